@@ -1,0 +1,92 @@
+package houserules
+
+import (
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// floor says which packages of this module one package may import. Paths are
+// folders from the root; "x/..." stands for x and everything below it.
+type floor struct {
+	pkg string
+	may []string
+}
+
+// floors is searched from the top: the first entry that matches counts. Every
+// package may also import internal/... and, in its tests, what is below it.
+var floors = []floor{
+	{pkg: "."},
+	{pkg: "internal/..."},
+	{"examples/...", []string{"..."}},
+
+	// The ground: no vendor, and not each other.
+	{"transport/...", []string{"transport/..."}},
+	{"webhook/...", []string{"webhook/..."}},
+
+	// Vendors: the ground and their own, never each other.
+	{"monday/...", []string{"transport", "webhook", "monday/..."}},
+	{"booksy/...", []string{"transport", "webhook", "booksy/..."}},
+	{"analytics/...", []string{"transport", "webhook", "analytics/..."}},
+	{"chatfuel/...", []string{"transport", "webhook", "chatfuel/..."}},
+
+	// notify does not know its providers, nor they each other; the fakes of
+	// them all live together.
+	{"notify", []string{"transport", "webhook"}},
+	{"notify/phone", []string{"notify"}},
+	{"notify/notifytest", []string{"transport", "webhook", "notify/..."}},
+	{"notify/...", []string{"transport", "webhook", "notify"}},
+
+	// The call process is built on the client, not the other way round.
+	{"callyzer/callsync/...", []string{"transport", "webhook", "callyzer", "callyzer/callsync/..."}},
+	{"callyzer", []string{"transport", "webhook"}},
+	{"callyzer/callyzertest", []string{"transport", "webhook", "callyzer"}},
+}
+
+// Floors reports imports that break the floors, and packages that stand on
+// none: a new one needs an entry in the table.
+func Floors(t *Tree) []Finding {
+	var found []Finding
+	for _, p := range t.Packages {
+		i := slices.IndexFunc(floors, func(f floor) bool { return within(p.Dir, f.pkg) })
+		if i < 0 {
+			first := p.Files[0]
+			found = append(found, first.Finding(first.AST.Name.Pos(), "package %s stands on no floor: add it to the table in floors.go", p.Dir))
+			continue
+		}
+		for _, f := range p.Files {
+			found = append(found, floors[i].check(p.Dir, f)...)
+		}
+	}
+	return found
+}
+
+func (fl floor) check(dir string, f *File) []Finding {
+	var found []Finding
+	for _, spec := range f.AST.Imports {
+		full, err := strconv.Unquote(spec.Path.Value)
+		if err != nil || !within(full, Module+"/...") {
+			continue
+		}
+		target := path.Clean(strings.TrimPrefix(strings.TrimPrefix(full, Module), "/"))
+		switch {
+		case within(target, "internal/..."), target == dir:
+		case f.Test && within(target, path.Join(dir, "...")):
+		case slices.ContainsFunc(fl.may, func(pattern string) bool { return within(target, pattern) }):
+		default:
+			found = append(found, f.Finding(spec.Pos(), "%s must not import %s", dir, target))
+		}
+	}
+	return found
+}
+
+// within says whether a path matches a pattern: itself, or "x/..." for x and
+// everything below, or "..." for everything.
+func within(name, pattern string) bool {
+	prefix, ok := strings.CutSuffix(pattern, "...")
+	if !ok {
+		return name == pattern
+	}
+	return name == strings.TrimSuffix(prefix, "/") || strings.HasPrefix(name, prefix)
+}

@@ -1,0 +1,3 @@
+package callyzer
+
+import _ "github.com/centrala-go/centrala/callyzer/callsync" // want "callyzer must not import callyzer/callsync"

@@ -1,0 +1,3 @@
+package memnet
+
+import _ "github.com/centrala-go/centrala/transport" // want "internal/memnet must not import transport"

@@ -1,0 +1,7 @@
+package sendgrid
+
+import (
+	_ "github.com/centrala-go/centrala/notify"
+	_ "github.com/centrala-go/centrala/notify/phone"  // want "notify/sendgrid must not import notify/phone"
+	_ "github.com/centrala-go/centrala/notify/twilio" // want "notify/sendgrid must not import notify/twilio"
+)

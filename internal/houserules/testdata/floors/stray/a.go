@@ -1,0 +1,1 @@
+package stray // want "package stray stands on no floor"

@@ -1,0 +1,6 @@
+package sqlitestore
+
+import (
+	_ "github.com/centrala-go/centrala/transport" // want "webhook/sqlitestore must not import transport"
+	_ "github.com/centrala-go/centrala/webhook"
+)
