@@ -1,0 +1,162 @@
+package transport
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Config is what a vendor package knows about its vendor.
+type Config struct {
+	// Vendor is the vendor's short name, "monday".
+	Vendor string
+	// BaseURL is where paths are appended. Plain http is refused for hosts
+	// other than loopback when there is an Authorizer.
+	BaseURL string
+	// Authorize puts the credential on an attempt; nil for none.
+	Authorize Authorizer
+	// Header is sent with every request.
+	Header http.Header
+	// Limiters are the vendor's published limits, in the order of acquisition;
+	// WithLimiters replaces them.
+	Limiters []Limiter
+	// Judge reads answers; nil means JudgeStatus.
+	Judge JudgeFunc
+	// Secrets are texts to keep out of errors and logs besides credentials.
+	Secrets []string
+}
+
+// Client sends one vendor's requests. It is safe for concurrent use.
+type Client struct {
+	cfg      Config
+	set      *settings
+	base     *url.URL
+	loop     *loop
+	quota    *quota
+	redact   redactor
+	limiters []Limiter
+	// judgesBodies says that a 2xx alone does not mean success.
+	judgesBodies bool
+}
+
+// New checks cfg and opts and returns a client; errors name the field.
+func New(cfg Config, opts ...Option) (*Client, error) {
+	set := newSettings()
+	if err := set.apply(opts); err != nil {
+		return nil, err
+	}
+	base, err := parseBase(cfg)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Header = cfg.Header.Clone()
+	c := &Client{cfg: cfg, set: set, base: base, limiters: cfg.Limiters, judgesBodies: cfg.Judge != nil}
+	if cfg.Judge == nil {
+		c.cfg.Judge = JudgeStatus
+	}
+	if set.limitersSet {
+		c.limiters = set.limiters
+	}
+	if !set.noQuota {
+		c.quota = newQuota()
+	}
+	c.redact.learn(cfg.Secrets)
+	c.loop = newLoop(c)
+	return c, nil
+}
+
+func parseBase(cfg Config) (*url.URL, error) {
+	field := cfg.Vendor + ".New"
+	u, err := url.Parse(cfg.BaseURL)
+	switch {
+	case cfg.BaseURL == "":
+		return nil, Invalid(field, "BaseURL", "is empty")
+	case err != nil || u.Host == "":
+		return nil, Invalid(field, "BaseURL", "is not an absolute URL")
+	case u.User != nil:
+		return nil, Invalid(field, "BaseURL", "holds user information; set the credential's own field")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return nil, Invalid(field, "BaseURL", "has scheme %q, want https", u.Scheme)
+	case u.Scheme == "http" && cfg.Authorize != nil && !loopback(u.Hostname()):
+		return nil, Invalid(field, "BaseURL", "would send the credential over plain http")
+	}
+	u.Path = strings.TrimSuffix(u.Path, "/")
+	u.RawPath = strings.TrimSuffix(u.RawPath, "/")
+	return u, nil
+}
+
+// loopback also accepts the reserved names that never leave the machine, so
+// that fakes may be given readable hosts.
+func loopback(host string) bool {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasSuffix(host, ".test") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// Do carries out one call: it waits for permits, sends, judges, retries as
+// op.Safety allows, and returns the answer or an *Error. Bad requests are
+// refused with a *FieldError before anything is sent.
+func (c *Client) Do(ctx context.Context, op *Op, req Request) (*Response, error) {
+	target, err := c.target(op, &req)
+	if err != nil {
+		return nil, err
+	}
+	k := &call{Context: ctx, client: c, op: op, req: &req, url: target, withAuth: c.cfg.Authorize != nil && c.own(target)}
+	return k.do()
+}
+
+// target builds the request's URL.
+func (c *Client) target(op *Op, req *Request) (*url.URL, error) {
+	if op.Safety == Keyed && (req.Key == "" || op.KeyHeader == "") {
+		return nil, Invalid(op.Name, "Key", "is empty for a keyed operation")
+	}
+	if op.Safety == LookUp && req.LookUp == nil {
+		return nil, Invalid(op.Name, "LookUp", "is nil for a look-up operation")
+	}
+	u := *c.base
+	if req.URL != "" {
+		abs, err := url.Parse(req.URL)
+		if err != nil || abs.Host == "" || (abs.Scheme != "http" && abs.Scheme != "https") {
+			return nil, Invalid(op.Name, "URL", "is not an absolute http or https URL")
+		}
+		u = *abs
+	} else if err := appendPath(&u, req.Path); err != nil {
+		return nil, Invalid(op.Name, "Path", "is not a valid path")
+	}
+	if len(req.Query) > 0 {
+		if u.RawQuery != "" {
+			u.RawQuery += "&"
+		}
+		u.RawQuery += req.Query.Encode()
+	}
+	return &u, nil
+}
+
+// appendPath adds an escaped path, which may bring a query along.
+func appendPath(u *url.URL, path string) error {
+	path, query, _ := strings.Cut(path, "?")
+	plain, err := url.PathUnescape(path)
+	if err != nil {
+		return err
+	}
+	if plain != path || u.RawPath != "" {
+		u.RawPath = u.EscapedPath() + path
+	}
+	u.Path += plain
+	if query != "" {
+		u.RawQuery = query
+	}
+	return nil
+}
+
+// own reports whether the credential may go to u.
+func (c *Client) own(u *url.URL) bool {
+	return u.Scheme == c.base.Scheme && u.Host == c.base.Host
+}
+
+// CloseIdleConnections closes connections that wait for their next request.
+func (c *Client) CloseIdleConnections() { c.loop.closeIdle() }
