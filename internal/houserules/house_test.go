@@ -1,7 +1,9 @@
 package houserules_test
 
 import (
+	"bytes"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 
@@ -36,4 +38,47 @@ func clean(t *testing.T, found []houserules.Finding) {
 func TestHouse_Floors(t *testing.T) {
 	t.Parallel()
 	clean(t, houserules.Floors(house(t)))
+}
+
+func TestHouse_Budget(t *testing.T) {
+	t.Parallel()
+	out := goCommand(t, "list", "-deps", "-json=ImportPath,Name,DepOnly,Standard,Module,Deps", "./...")
+	list, err := houserules.ReadLinked(bytes.NewReader(out))
+	require.NoError(t, err)
+	require.NotEmpty(t, list)
+	clean(t, houserules.Budget(list))
+}
+
+func TestHouse_Documented(t *testing.T) {
+	t.Parallel()
+	clean(t, houserules.Documented(house(t)))
+}
+
+func TestHouse_Examples(t *testing.T) {
+	t.Parallel()
+	missing, err := os.ReadFile(root + "/" + houserules.MissingExamples)
+	require.NoError(t, err)
+	clean(t, houserules.Examples(house(t), strings.Split(string(missing), "\n")))
+}
+
+func TestHouse_Sizes(t *testing.T) {
+	t.Parallel()
+	clean(t, houserules.Sizes(house(t)))
+}
+
+func TestHouse_Names(t *testing.T) {
+	t.Parallel()
+	clean(t, houserules.Names(house(t)))
+}
+
+func TestHouse_Markers(t *testing.T) {
+	t.Parallel()
+	found, err := houserules.Markers(house(t))
+	require.NoError(t, err)
+	clean(t, found)
+}
+
+func TestHouse_Sleeps(t *testing.T) {
+	t.Parallel()
+	clean(t, houserules.Sleeps(house(t)))
 }

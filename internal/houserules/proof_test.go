@@ -53,8 +53,3 @@ func wants(t *testing.T, fsys fs.FS) map[houserules.Finding]string {
 	require.NoError(t, err)
 	return found
 }
-
-func TestFloors(t *testing.T) {
-	t.Parallel()
-	prove(t, "floors", houserules.Floors)
-}

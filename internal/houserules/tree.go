@@ -25,6 +25,7 @@ type Finding struct {
 	Message string
 }
 
+// String is the finding as compilers print theirs: file:line: message.
 func (f Finding) String() string {
 	return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Message)
 }

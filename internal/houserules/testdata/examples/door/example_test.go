@@ -1,0 +1,20 @@
+package door_test
+
+import "fmt"
+
+func ExampleNewClient() {
+	c := door.New()
+	c.Knock()
+	door.WithBell()
+	store.Put(ctx)
+	fmt.Println("ready")
+	// Output: ready
+}
+
+func ExampleClient_Open_twice() {
+	// Output:
+}
+
+func ExampleClient_Close() {
+	door.WithLock()
+}

@@ -1,0 +1,1 @@
+package util_test // want "package util_test: name it"
