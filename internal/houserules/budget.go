@@ -13,12 +13,13 @@ import (
 
 // Linked is one package as "go list -deps -json" tells it.
 type Linked struct {
-	ImportPath string
-	Name       string
-	DepOnly    bool
-	Standard   bool
-	Module     *struct{ Path string }
-	Deps       []string
+	ImportPath string   `json:"ImportPath"`
+	DepOnly    bool     `json:"DepOnly"`
+	Standard   bool     `json:"Standard"`
+	Deps       []string `json:"Deps"`
+	Module     struct {
+		Path string `json:"Path"`
+	} `json:"Module"`
 }
 
 // ReadLinked reads the output of "go list -deps -json".
@@ -112,9 +113,8 @@ var budgets = []budget{
 }
 
 func (b budget) allows(module string) bool {
-	fits := func(pattern string) bool { return within(module, pattern) }
-	return slices.ContainsFunc(everyone, fits) ||
-		slices.ContainsFunc(b.more, func(group []string) bool { return slices.ContainsFunc(group, fits) })
+	return matches(module, everyone) ||
+		slices.ContainsFunc(b.more, func(group []string) bool { return matches(module, group) })
 }
 
 // Budget reports packages that link more than they may: a module, or package
@@ -122,7 +122,7 @@ func (b budget) allows(module string) bool {
 func Budget(list []Linked) []Finding {
 	modules := map[string]string{}
 	for _, l := range list {
-		if !l.Standard && l.Module != nil {
+		if !l.Standard {
 			modules[l.ImportPath] = l.Module.Path
 		}
 	}

@@ -42,7 +42,7 @@ func TestHouse_Floors(t *testing.T) {
 
 func TestHouse_Budget(t *testing.T) {
 	t.Parallel()
-	out := goCommand(t, "list", "-deps", "-json=ImportPath,Name,DepOnly,Standard,Module,Deps", "./...")
+	out := goCommand(t, "list", "-deps", "-json=ImportPath,DepOnly,Standard,Module,Deps", "./...")
 	list, err := houserules.ReadLinked(bytes.NewReader(out))
 	require.NoError(t, err)
 	require.NotEmpty(t, list)

@@ -1,6 +1,7 @@
 package houserules_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"strings"
@@ -80,10 +81,9 @@ func TestSizes(t *testing.T) {
 
 func TestBudget(t *testing.T) {
 	t.Parallel()
-	file, err := os.Open("testdata/budget.json")
+	input, err := os.ReadFile("testdata/budget.json")
 	require.NoError(t, err)
-	defer file.Close()
-	list, err := houserules.ReadLinked(file)
+	list, err := houserules.ReadLinked(bytes.NewReader(input))
 	require.NoError(t, err)
 
 	var found []string

@@ -11,12 +11,12 @@ import (
 
 // event is one line of "go test -json"; see "go doc test2json".
 type event struct {
-	Action     string
-	Package    string
-	ImportPath string
-	Test       string
-	Elapsed    float64
-	Output     string
+	Action     string  `json:"Action"`
+	Package    string  `json:"Package"`
+	ImportPath string  `json:"ImportPath"`
+	Test       string  `json:"Test"`
+	Elapsed    float64 `json:"Elapsed"`
+	Output     string  `json:"Output"`
 }
 
 type name struct{ pkg, test string }
