@@ -19,9 +19,10 @@ const MissingExamples = "internal/houserules/missing_examples.txt"
 //   - constructors (functions named New...) and the methods of a Client or
 //     Handler: these need an example named after them, since that is where a
 //     reader of the documentation looks;
-//   - all other exported functions, and methods that take a context: for
-//     these it is enough that a checked example of the package calls them.
+//   - all other exported functions: for these it is enough that a checked
+//     example of the package calls them.
 //
+// Functions that are handed the user's *testing.T are shown by tests.
 // Entry points in the missing list, "folder.Func" or "folder.Type.Method",
 // are excused.
 func Examples(t *Tree, missing []string) []Finding {
@@ -76,7 +77,7 @@ func (p *Package) entries() []entry {
 		}
 		for _, d := range f.AST.Decls {
 			fn, ok := d.(*ast.FuncDecl)
-			if !ok || !exportedFunc(fn) || plumbing[fn.Name.Name] {
+			if !ok || !exportedFunc(fn) || plumbing[fn.Name.Name] || takesTest(fn) {
 				continue
 			}
 			switch recv := receiver(fn); {
@@ -84,8 +85,6 @@ func (p *Package) entries() []entry {
 				all = append(all, entry{f, fn, strings.HasPrefix(fn.Name.Name, "New")})
 			case recv == "Client" || recv == "Handler":
 				all = append(all, entry{f, fn, true})
-			case takesContext(fn):
-				all = append(all, entry{f, fn, false})
 			}
 		}
 	}
@@ -97,13 +96,21 @@ var plumbing = map[string]bool{
 	"Error": true, "Format": true, "GoString": true, "LogValue": true, "ServeHTTP": true, "String": true,
 }
 
-func takesContext(fn *ast.FuncDecl) bool {
+func takesTest(fn *ast.FuncDecl) bool {
 	params := fn.Type.Params.List
 	if len(params) == 0 {
 		return false
 	}
-	sel, ok := params[0].Type.(*ast.SelectorExpr)
-	return ok && sel.Sel.Name == "Context"
+	expr := params[0].Type
+	if star, ok := expr.(*ast.StarExpr); ok {
+		expr = star.X
+	}
+	sel, ok := expr.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	x, ok := sel.X.(*ast.Ident)
+	return ok && x.Name == "testing"
 }
 
 // showing is what the checked examples of a package show.

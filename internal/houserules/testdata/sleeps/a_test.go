@@ -13,6 +13,10 @@ func TestReal(t *testing.T) {
 	}()
 }
 
+func advance() {
+	time.Sleep(time.Second) // fake time
+}
+
 func TestFake(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Second)

@@ -1,7 +1,10 @@
 // Package door is a proof.
 package door
 
-import "context"
+import (
+	"context"
+	"testing"
+)
 
 // Client is documented.
 type Client struct{}
@@ -33,14 +36,14 @@ func WithBell() {}
 // WithLock is called in an example that is not checked.
 func WithLock() {} // want "door.WithLock has no example"
 
-// Store takes a context.
+// Store has methods that are no entry points.
 type Store struct{}
 
-// Put is called.
+// Put is one of them.
 func (s *Store) Put(ctx context.Context) {}
 
-// Get is not.
-func (s *Store) Get(ctx context.Context) {} // want "door.Store.Get has no example"
+// TestStore runs in its user's test.
+func TestStore(t *testing.T) {}
 
-// Len takes no context.
-func (s *Store) Len() int { return 0 }
+// TestAny too.
+func TestAny(t testing.TB, door string) {}

@@ -6,7 +6,6 @@ func ExampleNewClient() {
 	c := door.New()
 	c.Knock()
 	door.WithBell()
-	store.Put(ctx)
 	fmt.Println("ready")
 	// Output: ready
 }
