@@ -80,10 +80,10 @@ func (p *Package) entries() []entry {
 			if !ok || !exportedFunc(fn) || plumbing[fn.Name.Name] || takesTest(fn) {
 				continue
 			}
-			switch recv := receiver(fn); {
-			case recv == "":
+			switch receiver(fn) {
+			case "":
 				all = append(all, entry{f, fn, strings.HasPrefix(fn.Name.Name, "New")})
-			case recv == "Client" || recv == "Handler":
+			case "Client", "Handler":
 				all = append(all, entry{f, fn, true})
 			}
 		}
