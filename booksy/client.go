@@ -3,6 +3,7 @@ package booksy
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -80,7 +81,7 @@ func New(cfg Config, opts ...transport.Option) (*Client, error) {
 	return c, nil
 }
 
-func (cfg *Config) credential() (transport.CredentialFunc, error) {
+func (cfg Config) credential() (transport.CredentialFunc, error) {
 	switch {
 	case cfg.APIKey != "" && cfg.APIKeyFunc != nil:
 		return nil, transport.Invalid("booksy.New", "APIKey", "is set besides APIKeyFunc")
@@ -122,8 +123,8 @@ func (cfg Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, cfg.Str
 // LogValue logs the configuration without the key.
 func (cfg Config) LogValue() slog.Value { return slog.StringValue(cfg.String()) }
 
-// MarshalText encodes the configuration without the key.
-func (cfg Config) MarshalText() ([]byte, error) { return []byte(cfg.String()), nil }
+// MarshalJSON encodes the configuration without the key.
+func (cfg Config) MarshalJSON() ([]byte, error) { return json.Marshal(cfg.String()) }
 
 // String describes the client without the key.
 func (c *Client) String() string { return fmt.Sprintf("booksy.Client{BaseURL: %s}", bareURL(c.base)) }
@@ -133,9 +134,6 @@ func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String
 
 // LogValue logs the client without the key.
 func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
-
-// MarshalText encodes the client without the key.
-func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // bareURL returns scheme, host and path: user information and query may hold
 // secrets, and a text that is no URL may be one.

@@ -58,8 +58,8 @@ func standing(list []booksytest.Appointment) int {
 func TestClient_Availability(t *testing.T) {
 	t.Parallel()
 	for name, fake := range map[string]booksytest.Config{
-		"strings": {Opens: "09:00", Closes: "11:00"},
-		"objects": {Opens: "09:00", Closes: "11:00", ObjectSlots: true},
+		"strings": {Opens: 9 * time.Hour, Closes: 11 * time.Hour},
+		"objects": {Opens: 9 * time.Hour, Closes: 11 * time.Hour, ObjectSlots: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

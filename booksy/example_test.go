@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"time"
 
 	"github.com/centrala-go/centrala/booksy"
 	"github.com/centrala-go/centrala/booksy/booksytest"
@@ -41,7 +42,7 @@ func ExampleNew() {
 }
 
 func ExampleClient_Availability() {
-	c, _ := connect(booksytest.Config{Opens: "09:00", Closes: "10:30"})
+	c, _ := connect(booksytest.Config{Opens: 9 * time.Hour, Closes: 10*time.Hour + 30*time.Minute})
 	slots, err := c.Availability(context.Background(), booksy.AvailabilityParams{
 		Date: "2026-11-23", ServiceID: "svc-1", StaffID: "staff-1",
 	})
@@ -133,4 +134,11 @@ func ExampleClient_Do() {
 	// Output:
 	// {"appointments":[]}
 	// <nil>
+}
+
+func ExampleClient_CloseIdleConnections() {
+	c, _ := connect(booksytest.Config{})
+	defer c.CloseIdleConnections() // when the program ends, or the client is replaced
+	fmt.Println(c)
+	// Output: booksy.Client{BaseURL: https://booksy.test/api/v1}
 }

@@ -106,7 +106,7 @@ func samePhone(a, b string) bool {
 }
 
 // stands reports whether the appointment still holds its slot.
-func (a *Appointment) stands() bool {
+func (a Appointment) stands() bool {
 	switch strings.ToLower(a.Status) {
 	case "c", "cancelled", "canceled", "d", "declined", "n", "no_show", "no-show":
 		return false

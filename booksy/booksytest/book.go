@@ -72,10 +72,8 @@ func (s *Server) starts(date string, length int) []int {
 	if err != nil || slices.Contains(s.cfg.Closed, day.Weekday()) {
 		return nil
 	}
-	opens, _ := minutes(s.cfg.Opens)
-	closes, _ := minutes(s.cfg.Closes)
 	var list []int
-	for at := opens; at+length <= closes; at += max(int(s.cfg.Every/time.Minute), 1) {
+	for at := int(s.cfg.Opens / time.Minute); at+length <= int(s.cfg.Closes/time.Minute); at += max(int(s.cfg.Every/time.Minute), 1) {
 		list = append(list, at)
 	}
 	return list
