@@ -67,6 +67,15 @@ type Config struct {
 	// long the sender repeats an event: repetitions after it would run again.
 	DedupeTTL, RetryHorizon time.Duration
 
+	// Inbox, when set, makes the events durable before they are acknowledged; it
+	// stands in for the function of NewHandler.
+	Inbox Inbox
+	// Split cuts a body that carries many events into them, each with a key of
+	// its own (Source comes from the handler where it is empty). Nil means that
+	// a message is one event under Event.Key. An error is answered with 400, or
+	// as the Refusal says that it is.
+	Split func(e Event) ([]InboxEvent, error)
+
 	// Success is the status of a taken or repeated event. Zero means 200, the
 	// only one every sender accepts.
 	Success int
@@ -119,15 +128,15 @@ type Handler struct {
 	next func(context.Context, Event) error
 }
 
-// NewHandler checks the configuration. The function next may return a Refusal
-// to choose the answer; ErrFull and any other error become 503 with
-// Retry-After, so that the sender repeats.
+// NewHandler checks the configuration. The function next, nil with
+// Config.Inbox, may return a Refusal to choose the answer; ErrFull and any
+// other error become 503 with Retry-After, so that the sender repeats.
 func NewHandler(c Config, next func(context.Context, Event) error) (*Handler, error) {
 	switch {
 	case c.Source == "":
 		return nil, errors.New("webhook: Source is empty")
-	case next == nil:
-		return nil, errors.New("webhook: next is nil")
+	case (next == nil) == (c.Inbox == nil):
+		return nil, errors.New("webhook: exactly one of next and Inbox must be set")
 	case c.Verifier == nil && !c.AllowUnverified:
 		return nil, errors.New("webhook: Verifier is nil; set AllowUnverified to take anything from anybody")
 	case c.MaxBody < 0 || c.MaxHeader < 0 || c.ReadTimeout < 0 || c.Tolerance < 0 || c.DedupeTTL < 0:
@@ -237,7 +246,7 @@ func (h *Handler) guarded(do func() error) (err error) {
 		switch p := recover(); p {
 		case nil:
 		case http.ErrAbortHandler:
-			panic(p)
+			panic(http.ErrAbortHandler)
 		default:
 			err = &Refusal{Status: http.StatusInternalServerError, Text: "internal error", Reason: "panic", Err: fmt.Errorf("panic of type %T", p)}
 		}
@@ -254,13 +263,20 @@ func (h *Handler) refusal(err error) *Refusal {
 		return &Refusal{Status: http.StatusConflict, Text: "this event is being worked on", RetryAfter: max(k.RetryAfter, time.Second), Reason: "in_flight", Err: err}
 	}
 	r := &Refusal{Status: http.StatusServiceUnavailable, Text: "temporarily unavailable", RetryAfter: h.c.RetryAfter, Reason: "unavailable", Err: err}
+	if errors.Is(err, ErrFull) {
+		r.Reason = "full"
+	}
 	return r
 }
 
 // deliver runs next, at most once per signed content and per key.
 func (h *Handler) deliver(ctx context.Context, e Event) (result string, err error) {
-	run := func(ctx context.Context, a Attempt) (struct{}, error) {
+	run := func(ctx context.Context, a Attempt) (_ struct{}, err error) {
 		e.Attempt, result = a, "accepted"
+		if h.c.Inbox != nil {
+			result, err = h.put(ctx, e)
+			return struct{}{}, err
+		}
 		return struct{}{}, h.next(ctx, e)
 	}
 	result = "duplicate"
@@ -274,12 +290,51 @@ func (h *Handler) deliver(ctx context.Context, e Event) (result string, err erro
 	_, err = run(ctx, Attempt{})
 	switch {
 	case errors.Is(err, ErrKeyReused):
-		h.c.Logger.WarnContext(ctx, "webhook key came with another body; the first is kept", "source", h.c.Source, "key", e.Key)
+		h.conflict(ctx, e.Key)
 		return "conflict", nil
 	case errors.Is(err, ErrDead):
 		return "duplicate", nil
 	}
 	return result, err
+}
+
+// put stores the events of a message.
+func (h *Handler) put(ctx context.Context, e Event) (result string, err error) {
+	events := []InboxEvent{{Source: e.Source, Key: e.Key, Body: e.Body}}
+	if h.c.Split != nil {
+		if events, err = h.split(e); err != nil {
+			return "", err
+		}
+	}
+	receipts, err := h.c.Inbox.Put(ctx, events...)
+	result = "duplicate"
+	for i, r := range receipts {
+		switch {
+		case r.Conflict:
+			h.conflict(ctx, events[i].Key)
+			result = "conflict"
+		case !r.Duplicate && result == "duplicate":
+			result = "accepted"
+		}
+	}
+	return result, err
+}
+
+func (h *Handler) split(e Event) ([]InboxEvent, error) {
+	events, err := h.c.Split(e)
+	if _, ok := errors.AsType[*Refusal](err); err != nil && !ok {
+		err = &Refusal{Status: http.StatusBadRequest, Text: "body not understood", Reason: "body", Err: err}
+	}
+	for i := range events {
+		if events[i].Source == "" {
+			events[i].Source = e.Source
+		}
+	}
+	return events, err
+}
+
+func (h *Handler) conflict(ctx context.Context, key string) {
+	h.c.Logger.WarnContext(ctx, "webhook key came with another body; the first is kept", "source", h.c.Source, "key", key)
 }
 
 type onceFunc = func(context.Context, Attempt) (struct{}, error)

@@ -427,5 +427,7 @@ func TestNewHandler_Refuses(t *testing.T) {
 		require.ErrorContains(t, err, field)
 	}
 	_, err := webhook.NewHandler(webhook.Config{Source: "s", AllowUnverified: true}, nil)
-	require.ErrorContains(t, err, "next")
+	require.ErrorContains(t, err, "next and Inbox")
+	_, err = webhook.NewHandler(webhook.Config{Source: "s", AllowUnverified: true, Inbox: &mapInbox{}}, next)
+	require.ErrorContains(t, err, "next and Inbox")
 }

@@ -25,8 +25,8 @@ func New(db *sql.DB) *Store { return &Store{db: db} }
 // now is the database's clock in milliseconds.
 const now = `CAST(unixepoch('subsec') * 1000 AS INTEGER)`
 
+// The states of a key; 1 is claimed.
 const (
-	claimed  = 1
 	released = 2
 	done     = 3
 	dead     = 4
@@ -91,13 +91,15 @@ func (s *Store) BeginBatch(ctx context.Context, rs []webhook.BeginRequest) ([]we
 	return outcomes, nil
 }
 
-func begin(ctx context.Context, q querier, r webhook.BeginRequest) (webhook.Outcome, error) {
-	for range 3 { // a key may expire between the two statements
-		o, err := claim(ctx, q, r)
-		if err == nil || !errors.Is(err, sql.ErrNoRows) {
+// begin looks before it writes: repetitions are the cheap case. Whoever claims
+// the key in between is seen on the next round.
+func begin(ctx context.Context, q querier, r webhook.BeginRequest) (o webhook.Outcome, err error) {
+	for range 3 {
+		o, err = peek(ctx, q, r)
+		if err != nil || o.State != 0 {
 			return o, err
 		}
-		o, err = peek(ctx, q, r)
+		o, err = claim(ctx, q, r)
 		if err == nil || !errors.Is(err, sql.ErrNoRows) {
 			return o, err
 		}
@@ -115,13 +117,16 @@ func claim(ctx context.Context, q querier, r webhook.BeginRequest) (webhook.Outc
 	return webhook.Outcome{State: webhook.StateAcquired, Claim: c}, nil
 }
 
-func peek(ctx context.Context, q querier, r webhook.BeginRequest) (webhook.Outcome, error) {
+// peek tells why the key cannot be claimed; no state means that it can.
+func peek(ctx context.Context, q querier, r webhook.BeginRequest) (o webhook.Outcome, err error) {
 	var state int
 	var fingerprint []byte
 	var wait int64
-	o := webhook.Outcome{}
-	err := q.QueryRowContext(ctx, peekSQL, []byte(r.Key)).
+	err = q.QueryRowContext(ctx, peekSQL, []byte(r.Key)).
 		Scan(&state, &fingerprint, &o.Result, &o.Cause, &o.Unsettled, &wait)
+	if errors.Is(err, sql.ErrNoRows) {
+		return o, nil
+	}
 	if err != nil {
 		return o, fmt.Errorf("sqlitestore: begin: %w", err)
 	}
@@ -132,8 +137,10 @@ func peek(ctx context.Context, q querier, r webhook.BeginRequest) (webhook.Outco
 		return webhook.Outcome{State: webhook.StateDone, Result: o.Result}, nil
 	case state == dead:
 		return webhook.Outcome{State: webhook.StateDead, Cause: o.Cause, Unsettled: o.Unsettled}, nil
+	case wait > 0:
+		return webhook.Outcome{State: webhook.StateInFlight, RetryAfter: time.Duration(wait) * time.Millisecond}, nil
 	}
-	return webhook.Outcome{State: webhook.StateInFlight, RetryAfter: time.Duration(max(wait, 1)) * time.Millisecond}, nil
+	return webhook.Outcome{}, nil
 }
 
 const ownedSQL = ` WHERE key = ? AND token = ? AND state = 1 AND expires_at > ` + now

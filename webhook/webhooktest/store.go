@@ -394,11 +394,12 @@ func (s *storeTest) purge() {
 	s.attempt(s.claim("held"), 2, true)
 }
 
+// As many goroutines as go for as many keys.
 const racers, raceKeys = 64, 300
 
 // race lets many goroutines go for each key: exactly one may win.
 func (s *storeTest) race() {
-	s.contest(func(key string) bool {
+	s.contest(racers, raceKeys, func(key string) bool {
 		o, err := s.Begin(s.Context(), webhook.BeginRequest{Key: key, Lease: time.Hour})
 		if err != nil {
 			s.Error(err)
@@ -408,16 +409,16 @@ func (s *storeTest) race() {
 	})
 }
 
-// raceForLapsed is race for keys whose owners fell silent. The old owners
-// complete meanwhile: a key has one winner, be it the old owner or a new one.
+// raceForLapsed is race for keys whose owners fell silent, and whose late
+// words must be refused as soon as there is a winner.
 func (s *storeTest) raceForLapsed() {
 	old := map[string]webhook.Claim{}
-	for i := range raceKeys {
+	for i := range raceKeys / 4 {
 		key := fmt.Sprint("key", i)
 		old[key] = s.claim(key)
 	}
 	s.advance(61 * time.Second)
-	s.contest(func(key string) bool {
+	s.contest(racers/4, raceKeys/4, func(key string) bool {
 		o, err := s.Begin(s.Context(), webhook.BeginRequest{Key: key, Lease: time.Hour})
 		if err != nil {
 			s.Error(err)
@@ -430,13 +431,13 @@ func (s *storeTest) raceForLapsed() {
 	})
 }
 
-func (s *storeTest) contest(try func(key string) bool) {
-	wins := make([]atomic.Int32, raceKeys)
+func (s *storeTest) contest(goroutines, keys int, try func(key string) bool) {
+	wins := make([]atomic.Int32, keys)
 	var all sync.WaitGroup
-	for g := range racers {
+	for g := range goroutines {
 		all.Go(func() {
-			for i := range raceKeys {
-				n := (i + g*7) % raceKeys
+			for i := range keys {
+				n := (i + g*7) % keys
 				if try(fmt.Sprint("key", n)) {
 					wins[n].Add(1)
 				}
