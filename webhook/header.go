@@ -3,6 +3,7 @@ package webhook
 import (
 	"fmt"
 	"net/http"
+	"time"
 )
 
 // maxHeader is the longest header value a verifier reads, in bytes.
@@ -22,6 +23,24 @@ func (m *Message) HeaderValue(name string) (string, error) {
 		return "", fmt.Errorf("%w: header %s is longer than %d bytes", ErrMalformed, name, maxHeader)
 	}
 	return values[0], nil
+}
+
+// timeHeader reads a signed time; see TimeFormat.parse for fixed.
+func (m *Message) timeHeader(name string, f TimeFormat, fixed bool) (string, time.Time, error) {
+	stamp, err := m.HeaderValue(name)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	t, err := parseTime(stamp, f, fixed, name)
+	return stamp, t, err
+}
+
+func parseTime(stamp string, f TimeFormat, fixed bool, header string) (time.Time, error) {
+	t, ok := f.parse(stamp, fixed)
+	if !ok {
+		return time.Time{}, fmt.Errorf("%w: the time in header %s", ErrMalformed, header)
+	}
+	return t, nil
 }
 
 func malformedHeader(name string) error {

@@ -97,6 +97,8 @@ func (ks Keys) Check(floor int) (Keys, error) {
 	return named, nil
 }
 
+var errNoLiveKey = fmt.Errorf("%w: every key is past its NotAfter", ErrKey)
+
 // firstLive returns the key a signer signs with.
 func (ks Keys) firstLive(now time.Time) (Key, error) {
 	for _, k := range ks {
@@ -104,5 +106,5 @@ func (ks Keys) firstLive(now time.Time) (Key, error) {
 			return k, nil
 		}
 	}
-	return Key{}, fmt.Errorf("%w: every key is past its NotAfter", ErrKey)
+	return Key{}, errNoLiveKey
 }

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/subtle"
 	"hash"
@@ -54,7 +55,7 @@ type mac struct {
 func newMACKey(k Key, newHash func(secret []byte) hash.Hash, secret []byte) *macKey {
 	k.Secret = Secret{}
 	return &macKey{Key: k, pool: sync.Pool{New: func() any {
-		return &mac{hash: newHash(secret), sum: make([]byte, 0, maxDigest)}
+		return &mac{hash: newHash(secret), text: make([]byte, 0, 512), sum: make([]byte, 0, maxDigest)}
 	}}}
 }
 
@@ -70,7 +71,12 @@ func (k *macKey) sum(write func(*mac), use func(sum []byte)) {
 
 func (w *mac) writeString(s string) { w.text = append(w.text, s...) }
 
+// write gathers short pieces and hashes long ones where they are.
 func (w *mac) write(b []byte) {
+	if len(w.text)+len(b) <= cap(w.text) {
+		w.text = append(w.text, b...)
+		return
+	}
 	w.flush()
 	_, _ = w.hash.Write(b)
 }
@@ -98,4 +104,15 @@ type prefixHash struct {
 func (h prefixHash) Reset() {
 	h.Hash.Reset()
 	_, _ = h.Write(h.secret)
+}
+
+// firstSum returns the keyed hash of the first live key, for signers.
+func (v *macVerifier) firstSum(m *Message, e *envelope) (sum []byte, err error) {
+	for _, k := range v.keys {
+		if k.Live(m.now()) {
+			k.sum(func(w *mac) { v.write(w, m, e) }, func(s []byte) { sum = bytes.Clone(s) })
+			return sum, nil
+		}
+	}
+	return nil, errNoLiveKey
 }

@@ -7,7 +7,6 @@ import (
 	_ "crypto/sha256"
 	_ "crypto/sha512"
 	"fmt"
-	"hash"
 	"strings"
 	"time"
 )
@@ -21,15 +20,16 @@ type spec struct {
 	layout   layout
 	hash     crypto.Hash
 	encoding Encoding
-	keyed    func(func() hash.Hash) func([]byte) hash.Hash // nil: HMAC
+	prefix   bool // hash(secret, text), open to length extension, instead of HMAC
 
 	idHeader   string
 	timeHeader string
 	timeFormat TimeFormat
 	tolerance  time.Duration // where the user sets none
 
-	maxSecret int                                 // bytes, 0: no limit
-	check     func(*Message, *Verification) error // after the signature, may be nil
+	// bodyTime reads the signed time from a body whose signature is right.
+	bodyTime  func(body []byte) (time.Time, error)
+	maxSecret int // bytes, 0: no limit
 }
 
 // layout says where the signatures stand in their header.
@@ -60,25 +60,32 @@ func (s spec) build(c SchemeConfig) (*macVerifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := parseTemplate(s.signed)
+	s.tolerance = c.tolerance(s.tolerance)
+	v, err := s.buildText()
 	if err != nil {
 		return nil, err
 	}
-	if c.Tolerance != 0 {
-		s.tolerance = c.Tolerance
+	keyed := hmacOf
+	if s.prefix {
+		keyed = prefixOf
 	}
-	if s.keyed == nil {
-		s.keyed = hmacOf
-	}
-	v := &macVerifier{spec: s, text: text, fixedTime: text.touches(timeField)}
 	for _, k := range keys {
 		secret := []byte(k.Secret.Reveal())
 		if s.maxSecret > 0 && len(secret) > s.maxSecret {
 			return nil, fmt.Errorf("%w: key %q has more than %d bytes", ErrKey, k.Name, s.maxSecret)
 		}
-		v.keys = append(v.keys, newMACKey(k, s.keyed(s.hash.New), secret))
+		v.keys = append(v.keys, newMACKey(k, keyed(s.hash.New), secret))
 	}
 	return v, nil
+}
+
+// buildText builds the verifier without keys.
+func (s spec) buildText() (*macVerifier, error) {
+	text, err := parseTemplate(s.signed)
+	if err != nil {
+		return nil, err
+	}
+	return &macVerifier{spec: s, text: text, fixedTime: text.touches(timeField)}, nil
 }
 
 // Verify reads the headers, checks the time, then the signature.
@@ -97,14 +104,22 @@ func (v *macVerifier) Verify(m *Message) (Verification, error) {
 	if !ok {
 		return Verification{}, mismatchHeader(v.header)
 	}
-	proof := Verification{Scheme: string(v.scheme), Key: key, ID: e.id, Timestamp: e.time,
-		BodyAuthenticated: v.text.has(bodyField)}
-	if v.check != nil {
-		if err := v.check(m, &proof); err != nil {
+	if v.bodyTime != nil {
+		if err := v.checkBodyTime(m, &e, now); err != nil {
 			return Verification{}, err
 		}
 	}
-	return proof, nil
+	return Verification{
+		Scheme: string(v.scheme), Key: key, ID: e.id, Timestamp: e.time,
+		BodyAuthenticated: v.text.has(bodyField) && !v.prefix,
+	}, nil
+}
+
+func (v *macVerifier) checkBodyTime(m *Message, e *envelope, now time.Time) (err error) {
+	if e.time, err = v.bodyTime(m.Body); err != nil {
+		return err
+	}
+	return checkWindow(e.time, now, v.tolerance)
 }
 
 func (v *macVerifier) timed() bool { return v.text.has(timeField) }
@@ -172,21 +187,13 @@ func (v *macVerifier) readSigned(m *Message, e *envelope) (err error) {
 			return malformedHeader(v.idHeader)
 		}
 	}
-	source := v.header
-	if v.timeHeader != "" {
-		source = v.timeHeader
-		if e.stamp, err = m.HeaderValue(source); err != nil {
-			return err
-		}
+	switch {
+	case v.timeHeader != "":
+		e.stamp, e.time, err = m.timeHeader(v.timeHeader, v.timeFormat, v.fixedTime)
+	case v.timed():
+		e.time, err = parseTime(e.stamp, v.timeFormat, v.fixedTime, v.header)
 	}
-	if !v.timed() {
-		return nil
-	}
-	var ok bool
-	if e.time, ok = v.timeFormat.parse(e.stamp, v.fixedTime); !ok {
-		return fmt.Errorf("%w: the time in header %s", ErrMalformed, source)
-	}
-	return nil
+	return err
 }
 
 func (v *macVerifier) readBare(value string, e *envelope) error {
@@ -230,15 +237,23 @@ func (v *macVerifier) Sign(m *Message) error {
 		m.setHeader(v.timeHeader, e.stamp)
 	}
 	if v.idHeader != "" {
-		if e.id = m.Header.Get(v.idHeader); e.id == "" {
-			e.id = "msg_" + rand.Text()
+		if err := v.signID(m, v.idHeader, &e); err != nil {
+			return err
 		}
-		if !v.text.validID(e.id) {
-			return malformedHeader(v.idHeader)
-		}
-		m.setHeader(v.idHeader, e.id)
 	}
 	return v.signHeader(m, &e)
+}
+
+// signID keeps an id that is already set, and else makes one.
+func (v *macVerifier) signID(m *Message, header string, e *envelope) error {
+	if e.id = m.Header.Get(header); e.id == "" {
+		e.id = "msg_" + rand.Text()
+	}
+	if !v.text.validID(e.id) {
+		return malformedHeader(header)
+	}
+	m.setHeader(header, e.id)
+	return nil
 }
 
 func (v *macVerifier) signHeader(m *Message, e *envelope) error {
@@ -257,7 +272,7 @@ func (v *macVerifier) signHeader(m *Message, e *envelope) error {
 		})
 	}
 	if !signed {
-		return fmt.Errorf("%w: every key is past its NotAfter", ErrKey)
+		return errNoLiveKey
 	}
 	m.setHeader(v.header, strings.Join(items, v.layout.item))
 	return nil

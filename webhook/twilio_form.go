@@ -1,0 +1,104 @@
+package webhook
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+)
+
+// form is a form body: decoded parameters in byte order, every pair once.
+type form []formPair
+
+type formPair struct{ name, value []byte }
+
+// parseForm decodes a form in two allocations, whatever it holds.
+func parseForm(body []byte) (form, error) {
+	room := make([]byte, 0, len(body)) // decoding never lengthens
+	f := make(form, 0, bytes.Count(body, []byte("&"))+1)
+	for raw := range bytes.SplitSeq(body, []byte("&")) {
+		if len(raw) == 0 {
+			continue
+		}
+		name, value, _ := bytes.Cut(raw, []byte("="))
+		start, ok := len(room), false
+		if room, ok = appendUnescaped(room, name); !ok {
+			return nil, errForm
+		}
+		middle := len(room)
+		if room, ok = appendUnescaped(room, value); !ok {
+			return nil, errForm
+		}
+		f = append(f, formPair{room[start:middle], room[middle:]})
+	}
+	slices.SortFunc(f, formPair.compare)
+	return slices.CompactFunc(f, func(a, b formPair) bool { return a.compare(b) == 0 }), nil
+}
+
+var errForm = fmt.Errorf("%w: the body is not a form", ErrMalformed)
+
+func (p formPair) compare(q formPair) int {
+	if c := bytes.Compare(p.name, q.name); c != 0 {
+		return c
+	}
+	return bytes.Compare(p.value, q.value)
+}
+
+// writer writes the address and the parameters, without separators.
+func (f form) writer(address string) func(*mac) {
+	return func(w *mac) {
+		w.writeString(address)
+		for _, p := range f {
+			w.write(p.name)
+			w.write(p.value)
+		}
+	}
+}
+
+// appendUnescaped appends src with "+" and percent escapes decoded. It copies
+// and searches whole runs, because most bodies hold few escapes.
+func appendUnescaped(dst, src []byte) ([]byte, bool) {
+	start := len(dst)
+	for {
+		i := bytes.IndexByte(src, '%')
+		if i < 0 {
+			dst = append(dst, src...)
+			break
+		}
+		if len(src) < i+3 {
+			return nil, false
+		}
+		dst = append(dst, src[:i]...)
+		high, low := unhex(src[i+1]), unhex(src[i+2])
+		if high < 0 || low < 0 {
+			return nil, false
+		}
+		dst = append(plusToSpace(dst, start), byte(high<<4|low))
+		start = len(dst)
+		src = src[i+3:]
+	}
+	return plusToSpace(dst, start), true
+}
+
+// plusToSpace decodes "+" in b[start:], which holds no decoded escape.
+func plusToSpace(b []byte, start int) []byte {
+	for {
+		i := bytes.IndexByte(b[start:], '+')
+		if i < 0 {
+			return b
+		}
+		start += i
+		b[start] = ' '
+	}
+}
+
+func unhex(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c >= 'a' && c <= 'f':
+		return int(c - 'a' + 10)
+	case c >= 'A' && c <= 'F':
+		return int(c - 'A' + 10)
+	}
+	return -1
+}
