@@ -355,7 +355,7 @@ func mailgunFields(m *webhook.Message) []field {
 func (f fixture) tuple(t *testing.T, size int) *webhook.Message {
 	t.Helper()
 	var m *webhook.Message
-	for n := range size {
+	for n := range size + 1 {
 		total := 0
 		m = f.sign(t, bytes.Repeat([]byte("x"), n))
 		for _, field := range f.fields(m) {
