@@ -3,5 +3,5 @@ package a
 // TODO: finish // want "marker TODO"
 func A() {}
 
-// Todos, and FIXMEs inside a word, are no markers.
+// Todos, a todo in prose and FIXMEs inside a word are no markers.
 func B() {}
