@@ -1,0 +1,103 @@
+package monday
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/centrala-go/centrala/transport"
+)
+
+// Value is the value of a column. The types of this package that implement it
+// are both what is written and what is read, so that a value that was read can
+// be written back as it is:
+//
+//	Text, LongText, Number, Status, Dropdown, Date, Timeline, Week, Hour,
+//	Email, Phone, Link, People, Checkbox, Country, Location, Rating, Tags,
+//	WorldClock, Relation, Dependency, Team, Color
+//
+// Besides, Clear empties a column, Raw writes any JSON, and ReadOnly is what
+// columns that monday computes hold.
+type Value interface {
+	// wire returns what stands in column_values, or says what is wrong.
+	wire() (any, error)
+}
+
+// Columns are column values by column id. A nil Value empties its column.
+type Columns map[string]Value
+
+// Clear empties a column.
+type Clear struct{}
+
+func (Clear) wire() (any, error) { return nil, nil } //nolint:nilnil // null is the value
+
+// Raw is written as it is, for column types and forms that have no type here.
+type Raw json.RawMessage
+
+func (r Raw) wire() (any, error) {
+	if !json.Valid(r) {
+		return nil, problem("is not valid JSON")
+	}
+	return json.RawMessage(r), nil
+}
+
+// problem says what is wrong with a value; the caller knows its name.
+type problem string
+
+func (p problem) Error() string { return string(p) }
+
+func problemf(format string, args ...any) error { return problem(fmt.Sprintf(format, args...)) }
+
+// encode returns the columns as the JSON text that monday wants in a variable
+// of type JSON, with the ids in order.
+func (c Columns) encode(op string) (string, error) {
+	out := make(map[string]any, len(c))
+	for id, v := range c {
+		if id == "" {
+			return "", transport.Invalid(op, "Columns", "has an empty column id")
+		}
+		if v == nil {
+			v = Clear{}
+		}
+		w, err := v.wire()
+		if err != nil {
+			return "", transport.Invalid(op, "Columns["+id+"]", "%s", err)
+		}
+		out[id] = w
+	}
+	text, err := json.Marshal(out)
+	if err != nil {
+		return "", transport.Invalid(op, "Columns", "cannot be written as JSON: %v", err)
+	}
+	return string(text), nil
+}
+
+// put adds the columns to the variables unless there are none.
+func (c Columns) put(op string, vars map[string]any) error {
+	if len(c) == 0 {
+		return nil
+	}
+	text, err := c.encode(op)
+	if err != nil {
+		return err
+	}
+	vars["columns"] = text
+	return nil
+}
+
+// ids returns the column ids in order.
+func (c Columns) ids() []string {
+	ids := make([]string, 0, len(c))
+	for id := range c {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// Column returns the value of a column as type T; it reports false when the
+// column is absent, empty or of another type.
+func Column[T Value](c Columns, id string) (T, bool) {
+	v, ok := c[id].(T)
+	return v, ok
+}
