@@ -2,6 +2,7 @@ package monday
 
 import (
 	"context"
+	"maps"
 
 	"github.com/centrala-go/centrala/transport"
 )
@@ -56,9 +57,7 @@ func (r ChangeColumnValuesRequest) variables(op string) (map[string]any, error) 
 
 func withName(columns Columns, name string) Columns {
 	named := make(Columns, len(columns)+1)
-	for id, v := range columns {
-		named[id] = v
-	}
+	maps.Copy(named, columns)
 	named["name"] = Text(name)
 	return named
 }

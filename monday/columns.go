@@ -3,7 +3,6 @@ package monday
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/centrala-go/centrala/transport"
 )
@@ -85,15 +84,6 @@ func (c Columns) put(op string, vars map[string]any) error {
 	return nil
 }
 
-// ids returns the column ids in order.
-func (c Columns) ids() []string {
-	ids := make([]string, 0, len(c))
-	for id := range c {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return ids
-}
 
 // Column returns the value of a column as type T; it reports false when the
 // column is absent, empty or of another type.

@@ -2,6 +2,7 @@ package mondaytest
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 )
 
@@ -40,9 +41,7 @@ func (f *failure) problem(path []any) map[string]any {
 	if f.data != nil {
 		ext["error_data"] = f.data
 	}
-	for k, v := range f.ext {
-		ext[k] = v
-	}
+	maps.Copy(ext, f.ext)
 	out := map[string]any{"message": f.message, "extensions": ext}
 	if path != nil {
 		out["path"] = path

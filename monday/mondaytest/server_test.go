@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -23,9 +24,7 @@ func post(t *testing.T, srv *mondaytest.Server, header http.Header, query string
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, mondaytest.URL, bytes.NewReader(body))
 	require.NoError(t, err)
 	req.Header = http.Header{"Authorization": {mondaytest.Token}, "Content-Type": {"application/json"}}
-	for k, v := range header {
-		req.Header[k] = v
-	}
+	maps.Copy(req.Header, header)
 	return roundTrip(t, srv, req)
 }
 
