@@ -1,0 +1,30 @@
+// Package phone turns phone numbers as people write them into the E.164 form
+// that providers of text messages want.
+package phone
+
+import (
+	"github.com/nyaruka/phonenumbers"
+
+	"github.com/centrala-go/centrala/notify"
+)
+
+// E164 returns number in E.164 form: "501 234 567" with region "PL" is
+// "+48501234567". The region, an ISO 3166 code of two letters, says how to read
+// a number without a country code; "" accepts only numbers that have one.
+//
+// A number that cannot exist is an error that matches
+// notify.ErrInvalidRecipient. It does not repeat the number, which is personal
+// data.
+func E164(number, region string) (string, error) {
+	if region != "" && phonenumbers.GetCountryCodeForRegion(region) == 0 {
+		return "", notify.InvalidRecipient("phone.E164", "region", "%q is not a region", region)
+	}
+	parsed, err := phonenumbers.Parse(number, region)
+	switch {
+	case err != nil:
+		return "", notify.InvalidRecipient("phone.E164", "number", "cannot be read: %v", err)
+	case !phonenumbers.IsValidNumber(parsed):
+		return "", notify.InvalidRecipient("phone.E164", "number", "does not exist in its country's numbering plan")
+	}
+	return phonenumbers.Format(parsed, phonenumbers.E164), nil
+}

@@ -1,0 +1,114 @@
+package twilio
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/centrala-go/centrala/transport"
+)
+
+// clockSkew is how far Twilio's clock may be behind this machine's. Twilio's
+// times have whole seconds, which costs up to one more.
+const clockSkew = 5 * time.Second
+
+// MessageQuery describes a message that may have been sent. To, Body and Since
+// are required.
+type MessageQuery struct {
+	// To is the recipient, Body the exact text.
+	To, Body string
+	// From and MessagingServiceSID are the sender, as in the request; what is
+	// empty is not compared.
+	From, MessagingServiceSID string
+	// Since is when sending was first tried. Messages made more than five
+	// seconds earlier are others.
+	Since time.Time
+	// Until is when sending was last tried; messages made more than five
+	// seconds later are others. The zero value sets no end. A vendor may still
+	// be finishing the request of a killed process: leave it room.
+	Until time.Time
+	// Except lists SIDs of messages that are known to be others, for programs
+	// that send the same text to the same recipient more than once.
+	Except []string
+	// SmartEncoded says that Twilio may have replaced characters of Body.
+	SmartEncoded bool
+	// Scheduled says that the message was to be sent later: it has no time of
+	// sending yet, so all messages to the recipient are searched.
+	Scheduled bool
+}
+
+// FindMessage looks for a message that may have been sent, to settle an unknown
+// outcome after a crash. Of several it returns the oldest. It reports false
+// when there is none; a request that died a moment ago may still be at work, so
+// look twice, half a minute apart, before sending again.
+func (c *Client) FindMessage(ctx context.Context, q MessageQuery) (Message, bool, error) {
+	const op = "twilio.find_message"
+	switch {
+	case q.To == "":
+		return Message{}, false, transport.Invalid(op, "To", "is empty")
+	case q.Body == "":
+		return Message{}, false, transport.Invalid(op, "Body", "is empty")
+	case q.Since.IsZero():
+		return Message{}, false, transport.Invalid(op, "Since", "is zero")
+	}
+	return c.find(ctx, q, func(string) bool { return true })
+}
+
+// find returns the oldest message that matches and that take accepts.
+func (c *Client) find(ctx context.Context, q MessageQuery, take func(sid string) bool) (Message, bool, error) {
+	params := MessagesParams{To: q.To, From: q.From, PageSize: maxPageSize}
+	if !q.Scheduled {
+		params.SentSince = q.Since.Add(-clockSkew)
+	}
+	var found []Message
+	for m, err := range c.Messages(ctx, params) {
+		if err != nil {
+			return Message{}, false, err
+		}
+		if q.matches(&m) {
+			found = append(found, m)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b Message) int { return a.made().Compare(b.made()) })
+	for _, m := range found {
+		if take(m.SID) {
+			return m, true, nil
+		}
+	}
+	return Message{}, false, nil
+}
+
+func (q *MessageQuery) matches(m *Message) bool {
+	return m.To == q.To && q.sameBody(m.Body) &&
+		(q.From == "" || m.From == "" || m.From == q.From) &&
+		(q.MessagingServiceSID == "" || m.MessagingServiceSID == "" || m.MessagingServiceSID == q.MessagingServiceSID) &&
+		(m.Direction == "" || strings.HasPrefix(m.Direction, "outbound")) &&
+		q.inTime(m.made()) && !slices.Contains(q.Except, m.SID)
+}
+
+func (q *MessageQuery) sameBody(body string) bool {
+	return body == q.Body || (q.SmartEncoded && smartEncode(body) == smartEncode(q.Body))
+}
+
+// inTime accepts a message without any time: taking it for this one loses at
+// most one message, passing over it doubles one.
+func (q *MessageQuery) inTime(made time.Time) bool {
+	switch {
+	case made.IsZero():
+		return true
+	case made.Before(q.Since.Add(-clockSkew).Truncate(time.Second)):
+		return false
+	}
+	return q.Until.IsZero() || !made.After(q.Until.Add(clockSkew))
+}
+
+// made is when the message came into being, as far as Twilio tells.
+func (m *Message) made() time.Time {
+	for _, t := range []time.Time{m.Created, m.Sent, m.Updated} {
+		if !t.IsZero() {
+			return t
+		}
+	}
+	return time.Time{}
+}

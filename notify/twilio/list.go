@@ -1,0 +1,169 @@
+package twilio
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/centrala-go/centrala/transport"
+)
+
+var (
+	opList  = &transport.Op{Name: "twilio.list_messages", Safety: transport.Read, Judge: judgeList}
+	opFetch = &transport.Op{Name: "twilio.fetch_message", Safety: transport.Read, Judge: judgeSend}
+)
+
+// maxPageSize is the most that Twilio returns at once.
+const maxPageSize = 1000
+
+// MessagesParams selects messages. The zero value selects all.
+type MessagesParams struct {
+	// To and From select by recipient and sender.
+	To, From string
+	// SentOn selects one day in UTC; SentSince and SentUntil bound the days,
+	// both inclusive. Of a time only the day counts.
+	SentOn, SentSince, SentUntil time.Time
+	// PageSize is how many messages a page holds, at most 1000; 0 means 50.
+	PageSize int
+	// Page is MessagePage.Next of the page before; "" for the first.
+	Page string
+}
+
+// MessagePage is one page of messages, newest first.
+type MessagePage struct {
+	Messages []Message
+	// Next is where the following page is, "" after the last.
+	Next string
+}
+
+// ListMessages returns one page of the account's messages. It is repeated
+// after failures, because reading changes nothing.
+func (c *Client) ListMessages(ctx context.Context, p MessagesParams) (MessagePage, error) {
+	query, err := p.query()
+	if err != nil {
+		return MessagePage{}, err
+	}
+	resp, err := c.Do(ctx, opList, transport.Request{Path: c.account + "/Messages.json", Query: query})
+	if err != nil {
+		return MessagePage{}, err
+	}
+	var wire wirePage
+	if err := json.Unmarshal(resp.Body, &wire); err != nil {
+		return MessagePage{}, err // the judge has read it before
+	}
+	page := MessagePage{Messages: make([]Message, len(wire.Messages)), Next: wire.Next}
+	for i := range wire.Messages {
+		page.Messages[i] = wire.Messages[i].message()
+	}
+	return page, nil
+}
+
+// Messages returns the account's messages, newest first, page by page. The
+// sequence may be ranged over again; it ends after the first error.
+func (c *Client) Messages(ctx context.Context, p MessagesParams) iter.Seq2[Message, error] {
+	return func(yield func(Message, error) bool) {
+		p := p
+		for {
+			page, err := c.ListMessages(ctx, p)
+			if err != nil {
+				yield(Message{}, err)
+				return
+			}
+			for _, m := range page.Messages {
+				if !yield(m, nil) {
+					return
+				}
+			}
+			switch page.Next {
+			case "":
+				return
+			case p.Page:
+				yield(Message{}, errSamePage)
+				return
+			}
+			p.Page = page.Next
+		}
+	}
+}
+
+var errSamePage = errors.New("twilio.list_messages: the next page is this page again")
+
+// FetchMessage returns one message. A SID that does not exist is an error that
+// matches transport.ErrNotFound.
+func (c *Client) FetchMessage(ctx context.Context, sid string) (Message, error) {
+	if !isSID(sid, "SM") && !isSID(sid, "MM") {
+		return Message{}, transport.Invalid(opFetch.Name, "sid", "is not SM or MM followed by letters and digits")
+	}
+	resp, err := c.Do(ctx, opFetch, transport.Request{Path: c.account + "/Messages/" + sid + ".json"})
+	if err != nil {
+		return Message{}, err
+	}
+	return decodeMessage(resp.Body)
+}
+
+// wirePage is the JSON form of a page.
+type wirePage struct {
+	Messages []wireMessage `json:"messages"`
+	Next     string        `json:"next_page_uri"`
+}
+
+// judgeList is judge for lists, where success is a page: an empty answer must
+// not be taken for an empty list.
+func judgeList(r *transport.Response) transport.Verdict {
+	v := judge(r)
+	if v.Result != transport.ResultDone {
+		return v
+	}
+	var page struct {
+		Messages []json.RawMessage `json:"messages"`
+	}
+	if json.Unmarshal(r.Body, &page) != nil || page.Messages == nil {
+		v.Result, v.Kind, v.Message = transport.ResultUnclear, transport.ErrUnavailable, "a success without a list"
+	}
+	return v
+}
+
+func (p *MessagesParams) query() (url.Values, error) {
+	if p.Page != "" {
+		return nextQuery(p.Page)
+	}
+	if p.PageSize < 0 || p.PageSize > maxPageSize {
+		return nil, transport.Invalid(opList.Name, "PageSize", "is %d, want 0 to %d", p.PageSize, maxPageSize)
+	}
+	q := url.Values{}
+	set := func(name, value string) {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	set("To", p.To)
+	set("From", p.From)
+	set("DateSent", day(p.SentOn))
+	set("DateSent>", day(p.SentSince))
+	set("DateSent<", day(p.SentUntil))
+	if p.PageSize != 0 {
+		q.Set("PageSize", strconv.Itoa(p.PageSize))
+	}
+	return q, nil
+}
+
+// nextQuery takes only the query from the place Twilio names: host and path
+// stay this client's own.
+func nextQuery(page string) (url.Values, error) {
+	u, err := url.Parse(page)
+	if err != nil {
+		return nil, transport.Invalid(opList.Name, "Page", "is not what MessagePage.Next holds")
+	}
+	return u.Query(), nil
+}
+
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.DateOnly)
+}

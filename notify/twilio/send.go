@@ -1,0 +1,206 @@
+package twilio
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/centrala-go/centrala/notify"
+	"github.com/centrala-go/centrala/transport"
+)
+
+// The two ways to send: with a read-back after an unknown outcome, and without
+// where the message could not be recognised.
+var (
+	opSend     = &transport.Op{Name: "twilio.send_message", Safety: transport.LookUp, Judge: judgeSend}
+	opSendOnce = &transport.Op{Name: "twilio.send_message", Safety: transport.AtMostOnce, Judge: judgeSend}
+)
+
+// SendMessageRequest is a message with what Twilio offers for it. To is
+// required, and one of Body, MediaURLs and ContentSID. See Twilio's page
+// "Messages resource".
+type SendMessageRequest struct {
+	// To is a number in E.164 form or a channel address ("whatsapp:+…").
+	To string
+	// From is the sender, MessagingServiceSID the service that chooses one. With
+	// neither, those of the Config are taken.
+	From, MessagingServiceSID string
+	// Body is the text, at most 1600 characters.
+	Body string
+	// MediaURLs are at most 10 addresses of files to send along.
+	MediaURLs []string
+	// ContentSID names a stored content template, "HX…", and ContentVariables
+	// fill it; no value may be empty.
+	ContentSID       string
+	ContentVariables map[string]string
+	// StatusCallback is where Twilio reports progress; "" stands for the
+	// Config's. Its host must have no underscore.
+	StatusCallback string
+	// SendAt schedules the message, 15 minutes to 35 days ahead. It needs a
+	// messaging service: without one Twilio would send at once.
+	SendAt time.Time
+	// ValidityPeriod is how long the message may wait in Twilio's queue, in
+	// whole seconds from 1 s to 10 h; 0 means 10 h.
+	ValidityPeriod time.Duration
+	// SmartEncoded lets Twilio replace characters that would make the message
+	// longer; see [CountSegments].
+	SmartEncoded bool
+	// ShortenURLs lets Twilio shorten links; it needs a messaging service.
+	ShortenURLs bool
+	// ProvideFeedback says that the outcome will be reported to Twilio.
+	ProvideFeedback bool
+	// DiscardContent and ObfuscateAddress keep text and recipient out of
+	// Twilio's records. The message can then not be read back and is sent at
+	// most once.
+	DiscardContent, ObfuscateAddress bool
+	// Since is when this message was first tried, for a program that was killed
+	// and tries again: the read-back looks from then on. The zero value means
+	// now.
+	Since time.Time
+}
+
+// SendMessage hands a message to Twilio and returns it as accepted; whether it
+// is delivered shows later in its status.
+//
+// What Twilio is known to refuse is refused here, with the field named and
+// nothing sent. After a timeout, a reset connection or a server error the
+// client looks for the message, waits, looks again, and sends again only when
+// it is not there. The read-back tells messages apart by recipient, sender,
+// exact text and the time of the first attempt, less five seconds for clocks
+// that disagree, and it passes over messages that this client's other calls
+// are known to have sent. Its limit: of two identical messages sent at the same
+// time, one may be taken for the other while both are under way, or when
+// another process has sent it; then one is sent instead of two, never three.
+// A message that cannot be recognised so is sent at most once, and the error
+// matches transport.ErrOutcomeUnknown.
+func (c *Client) SendMessage(ctx context.Context, req SendMessageRequest) (Message, error) {
+	c.fill(&req)
+	now := time.Now()
+	if err := req.check(now); err != nil {
+		return Message{}, err
+	}
+	if req.Since.IsZero() || req.Since.After(now) {
+		req.Since = now
+	}
+	m, _, err := c.send(ctx, &req)
+	return m, err
+}
+
+// SendSMS sends a neutral message as [Client.SendMessage] does.
+func (c *Client) SendSMS(ctx context.Context, m notify.SMS) (notify.Receipt, error) {
+	req := SendMessageRequest{To: m.To, From: m.From, Body: m.Body, SendAt: m.SendAt, Since: m.Since}
+	c.fill(&req)
+	now := time.Now()
+	if err := req.check(now); err != nil {
+		return notify.Receipt{}, err
+	}
+	if req.Since.IsZero() || req.Since.After(now) {
+		req.Since = now
+	}
+	sent, resp, err := c.send(ctx, &req)
+	if err != nil {
+		return notify.Receipt{}, err
+	}
+	return notify.Receipt{
+		Provider: "twilio", ID: sent.SID, Status: sent.Status, Attempts: resp.Attempts, LookedUp: resp.LookedUp,
+	}, nil
+}
+
+// fill completes a request from the Config.
+func (c *Client) fill(req *SendMessageRequest) {
+	if req.From == "" && req.MessagingServiceSID == "" {
+		req.From, req.MessagingServiceSID = c.defaults.From, c.defaults.MessagingServiceSID
+	}
+	if req.StatusCallback == "" {
+		req.StatusCallback = c.defaults.StatusCallback
+	}
+}
+
+func (c *Client) send(ctx context.Context, req *SendMessageRequest) (Message, *transport.Response, error) {
+	form, err := req.encode()
+	if err != nil {
+		return Message{}, nil, err
+	}
+	var found Message
+	op, out := opSendOnce, transport.Request{
+		Path: c.account + "/Messages.json", Body: form, ContentType: "application/x-www-form-urlencoded",
+	}
+	if req.recognisable() {
+		op = opSend
+		out.LookUp = func(ctx context.Context) (bool, error) {
+			var ok bool
+			var err error
+			found, ok, err = c.find(ctx, req.lookUp(), c.claims.claim)
+			return ok, err
+		}
+	}
+	resp, err := c.Do(ctx, op, out)
+	switch {
+	case err != nil:
+		return Message{}, nil, err
+	case resp.LookedUp:
+		return found, resp, nil
+	}
+	m, err := decodeMessage(resp.Body)
+	c.claims.claim(m.SID)
+	return m, resp, err
+}
+
+// recognisable reports whether a message can be told from others when it is
+// read back.
+func (r *SendMessageRequest) recognisable() bool {
+	return r.Body != "" && r.ContentSID == "" && !r.DiscardContent && !r.ObfuscateAddress && !r.ShortenURLs
+}
+
+func (r *SendMessageRequest) lookUp() MessageQuery {
+	return MessageQuery{
+		To: r.To, From: r.From, MessagingServiceSID: r.MessagingServiceSID, Body: r.Body,
+		SmartEncoded: r.SmartEncoded, Scheduled: !r.SendAt.IsZero(), Since: r.Since,
+	}
+}
+
+// encode returns the form. Spaces are %20 as in Twilio's own clients.
+func (r *SendMessageRequest) encode() ([]byte, error) {
+	form := url.Values{"To": {r.To}}
+	set := func(name, value string) {
+		if value != "" {
+			form[name] = []string{value}
+		}
+	}
+	flag := func(name string, on bool, value string) {
+		if on {
+			form[name] = []string{value}
+		}
+	}
+	set("From", r.From)
+	set("MessagingServiceSid", r.MessagingServiceSID)
+	set("Body", r.Body)
+	set("ContentSid", r.ContentSID)
+	set("StatusCallback", r.StatusCallback)
+	flag("SmartEncoded", r.SmartEncoded, "true")
+	flag("ShortenUrls", r.ShortenURLs, "true")
+	flag("ProvideFeedback", r.ProvideFeedback, "true")
+	flag("ContentRetention", r.DiscardContent, "discard")
+	flag("AddressRetention", r.ObfuscateAddress, "obfuscate")
+	if len(r.MediaURLs) > 0 {
+		form["MediaUrl"] = r.MediaURLs
+	}
+	if len(r.ContentVariables) > 0 {
+		vars, err := json.Marshal(r.ContentVariables)
+		if err != nil {
+			return nil, invalid("ContentVariables", "have no JSON form: %v", err)
+		}
+		set("ContentVariables", string(vars))
+	}
+	if r.ValidityPeriod != 0 {
+		set("ValidityPeriod", strconv.Itoa(int(r.ValidityPeriod/time.Second)))
+	}
+	if !r.SendAt.IsZero() {
+		set("ScheduleType", "fixed")
+		set("SendAt", r.SendAt.UTC().Format(time.RFC3339)) // whole seconds, Z
+	}
+	return []byte(strings.ReplaceAll(form.Encode(), "+", "%20")), nil
+}
