@@ -2,6 +2,7 @@ package notifytest
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -101,9 +102,7 @@ func (s *Twilio) page(u *url.URL, q url.Values, shown []Message, start int) map[
 // pageURI is relative to the host, as Twilio's are.
 func pageURI(u *url.URL, q url.Values, index int, after string) string {
 	next := url.Values{}
-	for name, values := range q {
-		next[name] = values
-	}
+	maps.Copy(next, q)
 	next["Page"] = []string{strconv.Itoa(index)}
 	delete(next, "PageToken")
 	if after != "" {
