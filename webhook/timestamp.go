@@ -3,6 +3,7 @@ package webhook
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -17,6 +18,9 @@ const (
 	UnixMillis
 	// RFC3339 is a date and time, "2023-11-14T22:13:20.5Z".
 	RFC3339
+	// AnyTime is one of the above, told apart by its look: for senders that do
+	// not say. Signers write seconds.
+	AnyTime
 )
 
 // NoTolerance switches the check of the signed time off, to replay stored
@@ -27,6 +31,9 @@ const NoTolerance = time.Duration(-1)
 // and keep until 2286: needed where nothing separates the time from its
 // neighbours in the signed text, or bytes could move between them.
 func (f TimeFormat) parse(s string, fixed bool) (time.Time, bool) {
+	if f == AnyTime {
+		f = guessFormat(s)
+	}
 	if f == RFC3339 {
 		var t time.Time
 		err := t.UnmarshalText([]byte(s))
@@ -38,6 +45,16 @@ func (f TimeFormat) parse(s string, fixed bool) (time.Time, bool) {
 	}
 	n, ok := canonicalUint(s, 10, fixed)
 	return time.Unix(n, 0), ok
+}
+
+func guessFormat(s string) TimeFormat {
+	switch {
+	case strings.ContainsRune(s, 'T'):
+		return RFC3339
+	case len(s) > 12:
+		return UnixMillis
+	}
+	return UnixSeconds
 }
 
 func (f TimeFormat) format(t time.Time) string {
