@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Inbox keeps events durably between the acknowledgement and the work. It is
@@ -49,7 +51,7 @@ type Inbox interface {
 // InboxEvent is what an inbox keeps of a message.
 type InboxEvent struct {
 	// Source names the sender, Key identifies the event among all sources: 1 to
-	// MaxKey bytes each. JoinKey makes one of the other.
+	// MaxKey bytes each, Source being text. JoinKey makes one of the other.
 	Source, Key string
 	Body        []byte
 	// Meta is whatever else the work needs, a header's event type for example.
@@ -60,6 +62,9 @@ type InboxEvent struct {
 func (e *InboxEvent) Validate() error {
 	if e.Source == "" || len(e.Source) > MaxKey {
 		return fmt.Errorf("webhook: Source has %d bytes, want 1 to %d", len(e.Source), MaxKey)
+	}
+	if !utf8.ValidString(e.Source) || strings.Contains(e.Source, "\x00") {
+		return errors.New("webhook: Source is not text")
 	}
 	if e.Key == "" || len(e.Key) > MaxKey {
 		return fmt.Errorf("webhook: Key has %d bytes, want 1 to %d", len(e.Key), MaxKey)

@@ -185,6 +185,7 @@ func (s *inboxTest) putMany() {
 func (s *inboxTest) putInvalid() {
 	for _, e := range []webhook.InboxEvent{
 		{Source: "s"}, {Key: "k"}, {Source: "s", Key: strings.Repeat("k", webhook.MaxKey+1)}, {Source: strings.Repeat("s", webhook.MaxKey+1), Key: "k"},
+		{Source: "\xff", Key: "k"}, {Source: "a\x00", Key: "k"},
 	} {
 		if _, err := s.Put(s.Context(), event("good"), e); err == nil {
 			s.Fatalf("%+v was taken", e)
@@ -294,7 +295,7 @@ func (s *inboxTest) fail() {
 	d = s.take(9, "k")[0]
 	s.equal("cause", d.Cause, "timeout")
 	s.equal("attempt", d.Attempt, 2)
-	s.must(s.Inbox.Fail(s.Context(), d, webhook.Failure{}))
+	s.must(s.Inbox.Fail(s.Context(), d, webhook.Failure{Cause: "\xff\x00'"}))
 	s.take(9, "k")
 }
 

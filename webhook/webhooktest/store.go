@@ -245,7 +245,7 @@ func (s *storeTest) release() {
 }
 
 func (s *storeTest) releaseUnsettled() {
-	s.must(s.Store.Release(s.Context(), s.claim("k"), webhook.Release{Unsettled: true}))
+	s.must(s.Store.Release(s.Context(), s.claim("k"), webhook.Release{Unsettled: true, Cause: "\xff\x00'"}))
 	s.attempt(s.claim("k"), 2, true)
 }
 
