@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -122,9 +123,7 @@ func (r *SendRequest) query() url.Values {
 			q.Set(name, value)
 		}
 	}
-	for name, values := range r.Extra {
-		q[name] = values
-	}
+	maps.Copy(q, r.Extra)
 	return q
 }
 

@@ -35,8 +35,8 @@ func decode(b []byte, plain any) (map[string]any, error) {
 		return nil, err
 	}
 	t := reflect.TypeOf(plain).Elem()
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+	for field := range t.Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		for key := range extra {
 			if strings.EqualFold(key, name) { // as encoding/json matches
 				delete(extra, key)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -196,9 +197,7 @@ func (h *handler) withSuccess(out Reply) Reply {
 		return out
 	}
 	attributes := map[string]any{"success": true}
-	for name, value := range out.SetAttributes {
-		attributes[name] = value
-	}
+	maps.Copy(attributes, out.SetAttributes)
 	out.SetAttributes = attributes
 	return out
 }

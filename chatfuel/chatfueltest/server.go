@@ -22,8 +22,9 @@ import (
 const (
 	// URL is the base URL for clients that use Server.Transport.
 	URL = "https://chatfuel.test"
-	// BotID and Token are what a Server accepts unless Config says otherwise.
+	// BotID is the bot of a Server unless Config says otherwise.
 	BotID = "chatfueltest-bot"
+	// Token is the token it accepts unless Config says otherwise.
 	Token = "chatfueltest-token"
 )
 
