@@ -70,6 +70,15 @@ func (s *Store) Begin(ctx context.Context, r webhook.BeginRequest) (webhook.Outc
 	return begin(ctx, s.db, r)
 }
 
+// BeginTx is Begin inside your own transaction on the same database: the claim
+// and your rows become durable together or not at all.
+func (s *Store) BeginTx(ctx context.Context, tx *sql.Tx, r webhook.BeginRequest) (webhook.Outcome, error) {
+	if err := r.Validate(); err != nil {
+		return webhook.Outcome{}, err
+	}
+	return begin(ctx, tx, r)
+}
+
 // BeginBatch implements webhook.Store, in one transaction.
 func (s *Store) BeginBatch(ctx context.Context, rs []webhook.BeginRequest) ([]webhook.Outcome, error) {
 	rs = slices.Clone(rs)
@@ -164,11 +173,21 @@ func complete(ctx context.Context, q querier, c webhook.Claim, result []byte, tt
 
 // Release implements webhook.Store.
 func (s *Store) Release(ctx context.Context, c webhook.Claim, r webhook.Release) error {
+	return release(ctx, s.db, c, r)
+}
+
+// ReleaseTx is Release inside your own transaction on the same database. Roll
+// back when it returns webhook.ErrLeaseLost.
+func (s *Store) ReleaseTx(ctx context.Context, tx *sql.Tx, c webhook.Claim, r webhook.Release) error {
+	return release(ctx, tx, c, r)
+}
+
+func release(ctx context.Context, q querier, c webhook.Claim, r webhook.Release) error {
 	state, after := released, r.After.Milliseconds()
 	if r.Final {
 		state = dead
 	}
-	return owned(ctx, s.db, c, `UPDATE webhook_keys SET state = ?, unsettled = ?, cause = ?,
+	return owned(ctx, q, c, `UPDATE webhook_keys SET state = ?, unsettled = ?, cause = ?,
 		free_at = `+now+` + ?, expires_at = `+now+` + ?`,
 		state, r.Unsettled, r.Cause, after, after+orDefault(r.Keep, webhook.DefaultTTL).Milliseconds())
 }
