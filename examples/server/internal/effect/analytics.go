@@ -1,0 +1,36 @@
+package effect
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"time"
+
+	"github.com/centrala-go/centrala/analytics"
+	"github.com/centrala-go/centrala/examples/server/internal/flow"
+)
+
+// Google is an Analytics on a GA4 property.
+type Google struct{ Client *analytics.Client }
+
+var _ Analytics = (*Google)(nil)
+
+// Count implements Analytics. Google offers no way to find an event, so an
+// unsettled one stays so.
+func (g *Google) Count(ctx context.Context, e Event, at Attempt) error {
+	if at.Unsettled {
+		return flow.ErrCannotSettle
+	}
+	event, err := analytics.UAEvent{
+		Category: cmp.Or(e.Category, "Chatbot"), Action: e.Action, Label: cmp.Or(e.Label, e.Source), Value: e.Value, DataSource: "chatbot",
+	}.Event()
+	if err != nil {
+		return err
+	}
+	// Somebody who is not known gets an id of their own, like a new browser.
+	who := cmp.Or(e.UserID, rand.Text())
+	_, err = g.Client.Send(ctx, analytics.Request{
+		ClientID: analytics.ClientIDFor(who), Session: analytics.NewSession(time.Now()), Events: []analytics.Event{event},
+	})
+	return err
+}
