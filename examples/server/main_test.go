@@ -1,0 +1,268 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/centrala-go/centrala/analytics/analyticstest"
+	"github.com/centrala-go/centrala/booksy/booksytest"
+	"github.com/centrala-go/centrala/examples/internal/fakes"
+	"github.com/centrala-go/centrala/monday/mondaytest"
+	"github.com/centrala-go/centrala/notify/notifytest"
+)
+
+// asServer makes the test binary run as the server itself.
+const asServer = "CENTRALA_TEST_AS_SERVER"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asServer) != "" {
+		os.Exit(run(context.Background(), os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+	}
+	os.Exit(m.Run())
+}
+
+const token = "test-webhook-token"
+
+// process is the server as a child process in live mode, against fakes that
+// outlive it.
+type process struct {
+	url string
+	cmd *exec.Cmd
+}
+
+func startProcess(t *testing.T, f *fakes.Fakes, addr, db string) *process {
+	t.Helper()
+	p := &process{url: "http://" + addr}
+	p.cmd = exec.CommandContext(t.Context(), os.Args[0], "-step-lease", "2s")
+	p.cmd.Env = append(os.Environ(), asServer+"=1",
+		"ADDR="+addr, "DATABASE_URL=sqlite:"+db, "CHATFUEL_WEBHOOK_TOKEN="+token, "ADMIN_TOKEN="+token,
+		"MONDAY_API_URL="+f.URLs["monday"]+"/v2", "MONDAY_API_TOKEN="+mondaytest.Token, "MONDAY_BOARD_ID="+mondaytest.BoardID,
+		"BOOKSY_API_URL="+f.URLs["booksy"], "BOOKSY_API_KEY="+booksytest.Key, "BOOKSY_LIST_PATH="+fakes.ListPath,
+		"GA_API_URL="+f.URLs["analytics"], "GA_MEASUREMENT_ID="+analyticstest.MeasurementID, "GA_API_SECRET="+analyticstest.APISecret,
+		"SENDGRID_API_URL="+f.URLs["sendgrid"], "SENDGRID_API_KEY="+notifytest.SendGridKey, "EMAIL_FROM=biuro@example.com",
+		"TWILIO_API_URL="+f.URLs["twilio"], "TWILIO_ACCOUNT_SID="+notifytest.TwilioAccount,
+		"TWILIO_AUTH_TOKEN="+notifytest.TwilioToken, "TWILIO_PHONE_NUMBER="+notifytest.TwilioNumber,
+	)
+	p.cmd.Stdout, p.cmd.Stderr = t.Output(), t.Output()
+	require.NoError(t, p.cmd.Start())
+	t.Cleanup(p.kill)
+	require.Eventually(t, func() bool {
+		resp, err := http.Get(p.url + "/readyz") //nolint:noctx // polled until the child listens
+		if err != nil {
+			return false
+		}
+		defer resp.Body.Close()
+		return resp.StatusCode == http.StatusOK
+	}, 20*time.Second, 20*time.Millisecond)
+	return p
+}
+
+// kill is kill -9.
+func (p *process) kill() {
+	if p.cmd.ProcessState == nil {
+		_ = p.cmd.Process.Signal(syscall.SIGKILL)
+		_ = p.cmd.Wait()
+	}
+}
+
+func (p *process) post(ctx context.Context, path, body string) (int, string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url+path, strings.NewReader(body))
+	if err != nil {
+		return 0, "", err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("X-Webhook-Token", token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(answer), err
+}
+
+type flowsAnswer struct {
+	Flows []struct {
+		Key   string
+		State string
+		Steps []struct{ Name, State, Error string }
+	}
+}
+
+func (p *process) flows(t *testing.T) flowsAnswer {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+"/api/flows?limit=500", nil)
+	require.NoError(t, err)
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	var a flowsAnswer
+	require.NoError(t, json.NewDecoder(resp.Body).Decode(&a))
+	return a
+}
+
+// bookings are n bookings of different customers and slots.
+func bookings(n int) []string {
+	bodies := make([]string, n)
+	day := time.Now().AddDate(0, 0, 2)
+	for i := range bodies {
+		bodies[i] = fmt.Sprintf(`{"userId":"u-%d","name":"Klient %d","email":"k%d@example.com","phone":"+4860%07d",`+
+			`"topic":"Kredyt","source":"Website","serviceId":"svc-1","staffId":"staff-1","date":"%s","time":"%02d:%02d"}`,
+			i, i, i, i, day.AddDate(0, 0, i/16).Format(time.DateOnly), 9+i%16/2, i%2*30)
+	}
+	return bodies
+}
+
+// send posts all bodies with 16 at a time and counts the answers with 200.
+func (p *process) send(ctx context.Context, bodies []string) int {
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	ok := 0
+	slots := make(chan struct{}, 16)
+	for _, body := range bodies {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			if status, _, err := p.post(ctx, "/flows/booking", body); err == nil && status == http.StatusOK {
+				mu.Lock()
+				defer mu.Unlock()
+				ok++
+			}
+		})
+	}
+	wg.Wait()
+	return ok
+}
+
+// counts are how often each fake saw an effect for each customer.
+func counts(f *fakes.Fakes) map[string]map[string]int {
+	seen := map[string]map[string]int{"appointment": {}, "lead": {}, "event": {}, "email": {}, "sms": {}}
+	for _, a := range f.Booksy.Appointments() {
+		seen["appointment"][a.CustomerPhone]++
+	}
+	for _, i := range f.Monday.Items(mondaytest.BoardID) {
+		seen["lead"][i.Columns["text_key"]]++
+	}
+	for _, e := range f.Analytics.Events() {
+		seen["event"][e.ClientID]++
+	}
+	for _, m := range f.SendGrid.Mails() {
+		seen["email"][m.CustomArgs["centrala_key"]]++
+	}
+	for _, m := range f.Twilio.Messages() {
+		seen["sms"][m.To]++
+	}
+	return seen
+}
+
+// TestServer_KilledInTheMiddle kills the server with SIGKILL in the middle of
+// 200 bookings and starts it again on the same database. Afterwards no effect
+// may be doubled, and one may only be missing where nobody can know: a step
+// whose vendor offers no way to ask (analytics, e-mail) says "unknown".
+func TestServer_KilledInTheMiddle(t *testing.T) {
+	t.Parallel()
+	const n = 200
+	f, err := fakes.Start()
+	require.NoError(t, err)
+	t.Cleanup(f.Close)
+	addr, db, bodies := freeAddr(t), filepath.Join(t.TempDir(), "centrala.db"), bookings(n)
+
+	first := startProcess(t, f, addr, db)
+	sent := make(chan struct{})
+	go func() { defer close(sent); first.send(t.Context(), bodies) }()
+	require.Eventually(t, func() bool { return len(f.SendGrid.Mails()) >= n/4 }, time.Minute, time.Millisecond)
+	first.kill()
+	<-sent
+	require.Less(t, len(f.SendGrid.Mails()), n, "killed too late to prove anything")
+
+	second := startProcess(t, f, addr, db)
+	require.Equal(t, n, second.send(t.Context(), bodies), "the senders repeat what was not answered")
+	var flows flowsAnswer
+	require.Eventually(t, func() bool { flows = second.flows(t); return settled(flows) }, 2*time.Minute, 250*time.Millisecond)
+	checkEffects(t, flows, counts(f), n)
+}
+
+func settled(a flowsAnswer) bool {
+	for _, f := range a.Flows {
+		if f.State == "pending" || f.State == "running" {
+			return false
+		}
+	}
+	return true
+}
+
+func checkEffects(t *testing.T, flows flowsAnswer, seen map[string]map[string]int, n int) {
+	t.Helper()
+	unknown := map[string]int{}
+	require.Len(t, flows.Flows, n)
+	for _, f := range flows.Flows {
+		for _, s := range f.Steps {
+			require.Contains(t, []string{"done", "unknown"}, s.State, "%s: %s", s.Name, s.Error)
+			if s.State == "unknown" {
+				require.Contains(t, []string{"event", "email"}, s.Name, s.Error)
+				unknown[s.Name]++
+			}
+		}
+	}
+	for effect, by := range seen {
+		for who, times := range by {
+			require.Equal(t, 1, times, "%s of %s", effect, who)
+		}
+		require.LessOrEqual(t, len(by), n)
+		require.GreaterOrEqual(t, len(by), n-unknown[effect], effect)
+	}
+	t.Logf("unknown after the kill: %v", unknown)
+}
+
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once
+	require.NoError(t, err)
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// TestRun_Configuration runs the command itself: what it refuses, it refuses
+// with exit code 2 and the name of the variable.
+func TestRun_Configuration(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		args []string
+		env  map[string]string
+		code int
+		says string
+	}{
+		"sandbox":           {args: []string{"-check"}, code: 0, says: "sandbox"},
+		"half a vendor":     {args: []string{"-check"}, env: map[string]string{"MONDAY_API_TOKEN": "x", "CHATFUEL_WEBHOOK_TOKEN": "y"}, code: 2, says: "MONDAY_BOARD_ID"},
+		"no inbound secret": {args: []string{"-check"}, env: map[string]string{"BOOKSY_API_KEY": "x"}, code: 2, says: "CHATFUEL_WEBHOOK_TOKEN"},
+		"insecure":          {args: []string{"-check", "-insecure-no-auth"}, env: map[string]string{"BOOKSY_API_KEY": "x"}, code: 0, says: "booksy     on"},
+		"zone":              {args: []string{"-check"}, env: map[string]string{"TIMEZONE": "Mars/Base"}, code: 2, says: "TIMEZONE"},
+		"flag":              {args: []string{"-nothing"}, code: 2, says: "nothing"},
+		"prefix":            {args: []string{"-check"}, env: map[string]string{"ALLOWED_IPS": "300.1.1.1"}, code: 2, says: "ALLOWED_IPS"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out bytes.Buffer
+			code := run(t.Context(), tc.args, func(k string) string { return tc.env[k] }, &out, &out)
+			require.Equal(t, tc.code, code, out.String())
+			require.Contains(t, out.String(), tc.says)
+		})
+	}
+}
