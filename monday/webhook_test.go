@@ -304,3 +304,28 @@ func ExampleNewAgentVerifier() {
 	fmt.Println(proof.Scheme, proof.BodyAuthenticated, err)
 	// Output: monday-agent true <nil>
 }
+
+func ExampleNewWebhookSigner() {
+	signer, err := monday.NewWebhookSigner(monday.WebhookSignerConfig{
+		Key:      webhook.Key{Secret: webhook.NewSecret("the app's signing secret")},
+		Audience: "https://hooks.example.com/monday",
+	})
+	if err != nil {
+		panic(err)
+	}
+	var m webhook.Message
+	err = signer.Sign(&m)
+	fmt.Println(strings.Count(m.Header.Get("Authorization"), "."), err)
+	// Output: 2 <nil>
+}
+
+func ExampleNewAgentSigner() {
+	signer, err := monday.NewAgentSigner(webhook.SchemeConfig{Keys: webhook.OneKey("the agent's signing secret")})
+	if err != nil {
+		panic(err)
+	}
+	m := &webhook.Message{Now: time.Unix(1_700_000_000, 0)}
+	err = signer.Sign(m)
+	fmt.Println(m.Header.Get("X-Monday-Timestamp"), m.Header.Get("X-Monday-Signature")[:11], err)
+	// Output: 1700000000 sha256=9c52 <nil>
+}

@@ -4,7 +4,6 @@ import (
 	"crypto/ed25519"
 	"encoding/hex"
 	"fmt"
-	"sync"
 	"time"
 )
 
@@ -45,9 +44,7 @@ func matchEd(keys []edKey, now time.Time, s *signatures, parts ...[]byte) (strin
 	for _, p := range parts {
 		text = append(text, p...)
 	}
-	if cap(text) <= maxPooledText {
-		*room = text
-	}
+	keepRoom(room, text)
 	for _, k := range keys {
 		if !k.Live(now) {
 			continue
@@ -60,12 +57,6 @@ func matchEd(keys []edKey, now time.Time, s *signatures, parts ...[]byte) (strin
 	}
 	return "", false
 }
-
-// texts holds the room in which signed texts are put together, because ed25519
-// reads its message twice. Larger rooms are not kept.
-var texts = sync.Pool{New: func() any { return new([]byte) }}
-
-const maxPooledText = 64 << 10
 
 func decodeHexKey(k Key) ([]byte, error) {
 	raw, err := hex.DecodeString(k.Secret.Reveal())

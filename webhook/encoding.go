@@ -22,12 +22,9 @@ var strictBase64 = base64.StdEncoding.Strict()
 // decode writes the bytes of text to dst, which they must fill exactly.
 func (e Encoding) decode(dst []byte, text string) bool {
 	if e == Base64 {
-		if len(text) != base64.StdEncoding.EncodedLen(len(dst)) {
-			return false
-		}
 		var room [maxDigest + 2]byte // the decoder may touch the padding's place
-		n, err := strictBase64.Decode(room[:], []byte(text))
-		return err == nil && n == len(dst) && copy(dst, room[:n]) == n
+		sum, ok := base64Into(room[:], text)
+		return ok && len(sum) == len(dst) && copy(dst, sum) == len(sum)
 	}
 	if len(text) != hex.EncodedLen(len(dst)) {
 		return false
@@ -43,11 +40,16 @@ func (e Encoding) encode(sum []byte) string {
 	return hex.EncodeToString(sum)
 }
 
-// decodeBase64 decodes a text of any length in its one canonical form.
-func decodeBase64(text string) ([]byte, bool) {
-	raw, err := strictBase64.DecodeString(text)
-	if err != nil || len(text) != base64.StdEncoding.EncodedLen(len(raw)) {
+// base64Into decodes a text in its one canonical form, in room, into which it must fit.
+func base64Into(room []byte, text string) ([]byte, bool) {
+	if size := base64.StdEncoding.DecodedLen(len(text)); size > len(room) {
 		return nil, false
 	}
-	return raw, true
+	n, err := strictBase64.Decode(room, []byte(text))
+	return room[:n], err == nil && len(text) == base64.StdEncoding.EncodedLen(n)
+}
+
+// decodeBase64 decodes a text of any length.
+func decodeBase64(text string) ([]byte, bool) {
+	return base64Into(make([]byte, base64.StdEncoding.DecodedLen(len(text))), text)
 }

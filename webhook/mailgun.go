@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/rand"
 	"encoding/json"
@@ -56,18 +57,20 @@ func (v mailgunVerifier) Verify(m *Message) (Verification, error) {
 }
 
 func (v mailgunVerifier) read(body []byte) (e envelope, err error) {
-	var event struct {
-		Signature *mailgunSignature `json:"signature"`
+	s, ok := leadingSignature(body)
+	if !ok {
+		var event struct {
+			Signature mailgunSignature `json:"signature"`
+		}
+		if json.Unmarshal(body, &event) != nil {
+			return e, fmt.Errorf("%w: the body is not the JSON of an event", ErrMalformed)
+		}
+		s = event.Signature
 	}
-	if json.Unmarshal(body, &event) != nil {
-		return e, fmt.Errorf("%w: the body is not the JSON of an event", ErrMalformed)
-	}
-	s := event.Signature
-	if s == nil || s.Timestamp == "" || s.Token == "" || s.Signature == "" {
+	if s.Timestamp == "" || s.Token == "" || s.Signature == "" {
 		return e, fmt.Errorf("%w: field signature", ErrMissing)
 	}
 	e.stamp, e.id = string(s.Timestamp), s.Token
-	var ok bool
 	if e.time, ok = UnixSeconds.parse(e.stamp, true); !ok {
 		return e, fmt.Errorf("%w: field signature.timestamp", ErrMalformed)
 	}
@@ -80,8 +83,26 @@ func (v mailgunVerifier) read(body []byte) (e envelope, err error) {
 	return e, nil
 }
 
-// newMailgunSigner builds a signer that adds the member "signature" to a body
-// that is a JSON object; Message.Body is replaced.
+// leadingSignature reads the signature where it is the first member of the
+// body, as Mailgun sends it: the event then need not be decoded.
+func leadingSignature(body []byte) (s mailgunSignature, ok bool) {
+	const space, maxObject = " \t\r\n", 1 << 10
+	rest := body
+	for _, token := range []string{"{", `"signature"`, ":"} {
+		if rest, ok = bytes.CutPrefix(bytes.TrimLeft(rest, space), []byte(token)); !ok {
+			return s, false
+		}
+	}
+	rest = bytes.TrimLeft(rest[:min(len(rest), maxObject)], space)
+	end := bytes.IndexByte(rest, '}')
+	if end < 0 || json.Unmarshal(rest[:end+1], &s) != nil {
+		return mailgunSignature{}, false
+	}
+	return s, true
+}
+
+// newMailgunSigner builds a signer that puts the member "signature" in front of
+// those of a body that is a JSON object; Message.Body is replaced.
 func newMailgunSigner(c SchemeConfig) (Signer, error) {
 	core, err := mailgunCore(c)
 	if err != nil {
@@ -97,11 +118,16 @@ func newMailgunSigner(c SchemeConfig) (Signer, error) {
 		if err != nil {
 			return err
 		}
-		event["signature"], err = json.Marshal(mailgunSignature{json.Number(e.stamp), e.id, Hex.encode(sum)})
+		delete(event, "signature")
+		rest, err := json.Marshal(event)
 		if err != nil {
 			return fmt.Errorf("webhook: mailgun: %w", err)
 		}
-		m.Body, err = json.Marshal(event)
-		return err
+		m.Body = fmt.Appendf(nil, `{"signature":{"timestamp":%q,"token":%q,"signature":%q}`, e.stamp, e.id, Hex.encode(sum))
+		if len(event) > 0 {
+			m.Body = append(m.Body, ',')
+		}
+		m.Body = append(m.Body, rest[1:]...)
+		return nil
 	}), nil
 }

@@ -185,7 +185,7 @@ func (v *messageVerifier) match(m *Message, in *signatureInput, signature []byte
 	if err != nil {
 		return "", err
 	}
-	*room = base
+	keepRoom(room, base)
 	now := m.now()
 	named := slices.ContainsFunc(v.keys, func(k messageKey) bool { return k.Name == in.keyID })
 	for _, k := range v.keys {

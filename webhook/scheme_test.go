@@ -36,6 +36,7 @@ type fixture struct {
 	tolerance time.Duration                  // default of the scheme, 0: no signed time
 	url, body bool                           // whether they are part of the signed tuple
 	extra     func(*webhook.Message) []field // the signed tuple, where it is none of these
+	resign    func(*webhook.Message)         // signs again without randomness
 	json      bool                           // the body must be a JSON object
 	form      bool                           // the body is sent as a form
 	slow      bool                           // signing takes about a millisecond
@@ -48,11 +49,11 @@ var fixtures = sync.OnceValue(func() []fixture {
 			panic(err)
 		}
 	}
-	edPublic, edPrivate, err := ed25519.GenerateKey(nil)
+	edPrivate := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, 32))
+	edPublic := edPrivate.Public().(ed25519.PublicKey)
+	ec, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), bytes.Repeat([]byte{7}, 32))
 	must(err)
-	ec, err := ecdsa.GenerateKey(elliptic.P256(), crand.Reader)
-	must(err)
-	ec384, err := ecdsa.GenerateKey(elliptic.P384(), crand.Reader)
+	ec384, err := ecdsa.ParseRawPrivateKey(elliptic.P384(), bytes.Repeat([]byte{7}, 48))
 	must(err)
 	rsaKey, err := rsa.GenerateKey(crand.Reader, 2048)
 	must(err)
@@ -110,7 +111,8 @@ var fixtures = sync.OnceValue(func() []fixture {
 	add(webhook.HubSpotV3, raw, raw, fixture{tolerance: five, url: true, body: true, signed: 1, headers: []string{
 		"X-Hubspot-Request-Timestamp", "X-Hubspot-Signature-V3"}})
 	add(webhook.Linear, raw, raw, fixture{headers: []string{"Linear-Signature"}, tolerance: time.Minute, body: true, json: true})
-	add(webhook.Mailgun, raw, raw, fixture{json: true, extra: mailgunFields})
+	add(webhook.Mailgun, raw, raw, fixture{
+		json: true, extra: mailgunFields, resign: func(m *webhook.Message) { mailgunFields(m) }})
 	add(webhook.LINE, raw, raw, fixture{headers: []string{"X-Line-Signature"}, body: true})
 
 	generic := webhook.HMACConfig{Keys: webhook.OneKey(raw)}
@@ -151,6 +153,9 @@ var fixtures = sync.OnceValue(func() []fixture {
 	} {
 		f = fixture{name: "rfc9421-" + k.algorithm, tolerance: five, url: true, body: true, slow: k.slow,
 			headers: []string{"Content-Digest", "Signature-Input", "Signature"}, signed: 2}
+		if k.algorithm == "hmac-sha256" {
+			f.resign = resignMessage
+		}
 		f.verifier, err = webhook.NewMessageSignature(webhook.MessageSignatureConfig{
 			Keys: webhook.OneKey(k.algorithm + ":" + k.public)})
 		must(err)
@@ -171,6 +176,9 @@ func (f fixture) sign(tb testing.TB, body []byte) *webhook.Message {
 	if f.json {
 		m.Body = []byte(`{"text":` + strconv.QuoteToASCII(hex.EncodeToString(body)) + `,"webhookTimestamp":` +
 			strconv.FormatInt(signedAt.UnixMilli(), 10) + `}`)
+	}
+	if f.signed > 1 && strings.HasSuffix(f.headers[0], "-Id") {
+		m.Header.Set(f.headers[0], "msg_2026-11")
 	}
 	if f.form {
 		m.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -321,6 +329,15 @@ func (f fixture) fields(m *webhook.Message) (all []field) {
 		all = append(all, field{"body", string(m.Body), func(m *webhook.Message, s string) { m.Body = []byte(s) }})
 	}
 	return all
+}
+
+// resignMessage signs by RFC 9421 with a fixed nonce.
+func resignMessage(m *webhook.Message) {
+	const input = `("@method" "@target-uri" "content-digest");created=1760000000;nonce="n1"`
+	sum, _ := hex.DecodeString(hexMAC("a-shared-secret-of-32-characters", `"@method": POST`+"\n"+`"@target-uri": `+m.URL+"\n"+
+		`"content-digest": `+m.Header.Get("Content-Digest")+"\n"+`"@signature-params": `+input))
+	m.Header.Set("Signature-Input", "sig1="+input)
+	m.Header.Set("Signature", "sig1=:"+base64.StdEncoding.EncodeToString(sum)+":")
 }
 
 func basicFields(m *webhook.Message) []field {

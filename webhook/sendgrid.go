@@ -8,7 +8,8 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
-	"io"
+	"hash"
+	"slices"
 	"time"
 )
 
@@ -67,20 +68,29 @@ func (v *sendgridVerifier) Verify(m *Message) (Verification, error) {
 	if err != nil {
 		return Verification{}, err
 	}
-	signature, ok := decodeBase64(text)
+	room := texts.Get().(*[]byte)
+	defer texts.Put(room)
+	keepRoom(room, slices.Grow((*room)[:0], maxDER))
+	signature, ok := base64Into((*room)[:maxDER], text)
 	if !ok {
 		return Verification{}, malformedHeader(sendgridSignature)
 	}
 	if err := checkWindow(signed, m.now(), v.tolerance); err != nil {
 		return Verification{}, err
 	}
-	digest := timedDigest(stamp, m.Body)
-	for _, k := range v.keys {
-		if k.Live(m.now()) && ecdsa.VerifyASN1(k.public, digest, signature) {
-			return Verification{Scheme: string(SendGrid), Key: k.Name, Timestamp: signed, BodyAuthenticated: true}, nil
+	now, name := m.now(), ""
+	timedDigest(stamp, m.Body, func(digest []byte) {
+		for _, k := range v.keys {
+			if k.Live(now) && ecdsa.VerifyASN1(k.public, digest, signature) {
+				name = k.Name
+				return
+			}
 		}
+	})
+	if name == "" {
+		return Verification{}, mismatchHeader(sendgridSignature)
 	}
-	return Verification{}, mismatchHeader(sendgridSignature)
+	return Verification{Scheme: string(SendGrid), Key: name, Timestamp: signed, BodyAuthenticated: true}, nil
 }
 
 func newSendGridSigner(c SchemeConfig) (Signer, error) {
@@ -99,7 +109,11 @@ func newSendGridSigner(c SchemeConfig) (Signer, error) {
 	}
 	return signerFunc(func(m *Message) error {
 		stamp := UnixSeconds.format(m.now())
-		signature, err := ecdsa.SignASN1(rand.Reader, private, timedDigest(stamp, m.Body))
+		var signature []byte
+		var err error
+		timedDigest(stamp, m.Body, func(digest []byte) {
+			signature, err = ecdsa.SignASN1(rand.Reader, private, digest)
+		})
 		if err != nil {
 			return fmt.Errorf("webhook: sendgrid: %w", err)
 		}
@@ -109,11 +123,17 @@ func newSendGridSigner(c SchemeConfig) (Signer, error) {
 	}), nil
 }
 
-func timedDigest(stamp string, body []byte) []byte {
-	h := sha256.New()
-	_, _ = io.WriteString(h, stamp)
-	_, _ = h.Write(body)
-	return h.Sum(nil)
+// maxDER is the size of the longest signature on P-256 in DER form.
+const maxDER = 72
+
+// unkeyed is SHA-256 without a key, pooled as the keyed hashes are.
+var unkeyed = newMACKey(Key{}, func([]byte) hash.Hash { return sha256.New() }, nil)
+
+func timedDigest(stamp string, body []byte, use func(digest []byte)) {
+	unkeyed.sum(func(w *mac) {
+		w.writeString(stamp)
+		w.write(body)
+	}, use)
 }
 
 // der decodes a key written in base64 or PEM.

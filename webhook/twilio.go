@@ -15,7 +15,9 @@ import (
 // and, unless RawQuery replaces it, query. The URL is tried in the forms that
 // Twilio and its libraries sign: with and without port and credentials, and
 // with its query as received, as browsers encode it and as older libraries
-// did. There is no signed time or id. ("Security", "Validating Requests")
+// did. Nothing separates query, names and values in the signed text, so whoever
+// has seen a message can move characters between them; read parameters whose
+// names you know. There is no signed time or id. ("Security", "Validating Requests")
 const Twilio Scheme = "twilio"
 
 const (
@@ -60,7 +62,9 @@ func (v twilioVerifier) Verify(m *Message) (Verification, error) {
 	if err != nil {
 		return Verification{}, err
 	}
-	form, err := twilioForm(m, address)
+	room := texts.Get().(*[]byte)
+	defer texts.Put(room)
+	form, err := twilioForm(m, address, room)
 	if err != nil {
 		return Verification{}, err
 	}
@@ -81,7 +85,7 @@ func (v twilioVerifier) Verify(m *Message) (Verification, error) {
 // twilioForm returns the parameters that are signed with the URL. Where the
 // URL carries a hash of the body it must be right, whatever the body is; and
 // a body that is no form must have one.
-func twilioForm(m *Message, address string) (form, error) {
+func twilioForm(m *Message, address string, room *[]byte) (form, error) {
 	_, query, _ := strings.Cut(address, "?")
 	hashed, err := checkBodyHash(query, m.Body)
 	if err != nil || len(m.Body) == 0 {
@@ -89,7 +93,9 @@ func twilioForm(m *Message, address string) (form, error) {
 	}
 	mediaType, _, _ := strings.Cut(m.Header.Get("Content-Type"), ";")
 	if strings.EqualFold(strings.TrimSpace(mediaType), "application/x-www-form-urlencoded") {
-		return parseForm(m.Body)
+		f, grown, err := parseForm(m.Body, (*room)[:0])
+		keepRoom(room, grown)
+		return f, err
 	}
 	if !hashed {
 		return nil, fmt.Errorf("%w: URL parameter %s", ErrMissing, twilioBodyHash)
@@ -124,11 +130,11 @@ func (v twilioVerifier) Sign(m *Message) error {
 	if err != nil {
 		return err
 	}
-	form, err := twilioForm(m, address)
+	form, err := twilioForm(m, address, new([]byte))
 	if errors.Is(err, ErrMissing) {
 		addBodyHash(m)
 		if address, err = m.address(); err == nil {
-			form, err = twilioForm(m, address)
+			form, err = twilioForm(m, address, new([]byte))
 		}
 	}
 	if err != nil {

@@ -11,27 +11,36 @@ type form []formPair
 
 type formPair struct{ name, value []byte }
 
-// parseForm decodes a form in two allocations, whatever it holds.
-func parseForm(body []byte) (form, error) {
-	room := make([]byte, 0, len(body)) // decoding never lengthens
+// parseForm decodes a form. The pairs refer to body or, where something had to
+// be decoded, to room, which is returned grown.
+func parseForm(body, room []byte) (form, []byte, error) {
 	f := make(form, 0, bytes.Count(body, []byte("&"))+1)
 	for raw := range bytes.SplitSeq(body, []byte("&")) {
 		if len(raw) == 0 {
 			continue
 		}
-		name, value, _ := bytes.Cut(raw, []byte("="))
-		start, ok := len(room), false
-		if room, ok = appendUnescaped(room, name); !ok {
-			return nil, errForm
+		var pair formPair
+		var nameOK, valueOK bool
+		pair.name, pair.value, _ = bytes.Cut(raw, []byte("="))
+		pair.name, room, nameOK = unescape(pair.name, room)
+		pair.value, room, valueOK = unescape(pair.value, room)
+		if !nameOK || !valueOK {
+			return nil, room, errForm
 		}
-		middle := len(room)
-		if room, ok = appendUnescaped(room, value); !ok {
-			return nil, errForm
-		}
-		f = append(f, formPair{room[start:middle], room[middle:]})
+		f = append(f, pair)
 	}
 	slices.SortFunc(f, formPair.compare)
-	return slices.CompactFunc(f, func(a, b formPair) bool { return a.compare(b) == 0 }), nil
+	return slices.CompactFunc(f, func(a, b formPair) bool { return a.compare(b) == 0 }), room, nil
+}
+
+// unescape returns text decoded: itself if it holds no escape, else in room.
+func unescape(text, room []byte) (decoded, grown []byte, ok bool) {
+	if bytes.IndexByte(text, '%') < 0 && bytes.IndexByte(text, '+') < 0 {
+		return text, room, true
+	}
+	start := len(room)
+	room, ok = appendUnescaped(room, text)
+	return room[min(start, len(room)):], room, ok
 }
 
 var errForm = fmt.Errorf("%w: the body is not a form", ErrMalformed)
