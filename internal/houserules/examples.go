@@ -91,9 +91,11 @@ func (p *Package) entries() []entry {
 	return all
 }
 
-// plumbing is methods that others call on the user's behalf.
+// plumbing is methods that others call on the user's behalf, or whose name
+// says it all.
 var plumbing = map[string]bool{
-	"Error": true, "Format": true, "GoString": true, "LogValue": true, "ServeHTTP": true, "String": true,
+	"CloseIdleConnections": true, "Error": true, "Format": true, "GoString": true, "LogValue": true,
+	"MarshalJSON": true, "MarshalText": true, "ServeHTTP": true, "String": true,
 }
 
 func takesTest(fn *ast.FuncDecl) bool {
