@@ -1,6 +1,7 @@
 package sendgrid
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -34,13 +35,7 @@ var forbidden = []string{
 
 // check refuses what SendGrid is known to refuse.
 func (r *SendRequest) check(now time.Time) error {
-	if err := r.checkAddresses(); err != nil {
-		return err
-	}
-	if err := r.checkContent(); err != nil {
-		return err
-	}
-	if err := r.checkLabels(); err != nil {
+	if err := cmp.Or(r.checkAddresses(), r.checkContent(), r.checkLabels()); err != nil {
 		return err
 	}
 	for i := range r.Personalizations {
@@ -48,13 +43,7 @@ func (r *SendRequest) check(now time.Time) error {
 			return err
 		}
 	}
-	if err := checkArgs("CustomArgs", r.CustomArgs, nil); err != nil {
-		return err
-	}
-	if err := checkHeaders("Headers", r.Headers); err != nil {
-		return err
-	}
-	return checkSendAt("SendAt", r.SendAt, now)
+	return cmp.Or(r.checkArgs("CustomArgs", nil), checkHeaders("Headers", r.Headers), checkSendAt("SendAt", r.SendAt, now))
 }
 
 func (r *SendRequest) checkAddresses() error {
@@ -142,10 +131,8 @@ func (r *SendRequest) checkPersonalization(i int, now time.Time) error {
 	if len(p.To) == 0 {
 		return notify.InvalidRecipient(opSend.Name, field+".To", "is empty")
 	}
-	for name, list := range map[string][]notify.Address{".To": p.To, ".Cc": p.Cc, ".Bcc": p.Bcc} {
-		if err := checkRecipients(field+name, list); err != nil {
-			return err
-		}
+	if err := cmp.Or(checkRecipients(field+".To", p.To), checkRecipients(field+".Cc", p.Cc), checkRecipients(field+".Bcc", p.Bcc)); err != nil {
+		return err
 	}
 	switch {
 	case strings.ContainsAny(p.Subject, "\r\n"):
@@ -153,13 +140,8 @@ func (r *SendRequest) checkPersonalization(i int, now time.Time) error {
 	case len(p.DynamicTemplateData) > 0 && r.TemplateID == "":
 		return invalid(field+".DynamicTemplateData", "is set without a TemplateID")
 	}
-	if err := checkArgs(field+".CustomArgs", r.CustomArgs, p.CustomArgs); err != nil {
-		return err
-	}
-	if err := checkHeaders(field+".Headers", p.Headers); err != nil {
-		return err
-	}
-	return checkSendAt(field+".SendAt", p.SendAt, now)
+	return cmp.Or(r.checkArgs(field+".CustomArgs", p.CustomArgs),
+		checkHeaders(field+".Headers", p.Headers), checkSendAt(field+".SendAt", p.SendAt, now))
 }
 
 func checkRecipients(field string, list []notify.Address) error {
@@ -212,11 +194,17 @@ func ascii(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
-// checkArgs measures the custom arguments of the request and a personalization
-// together, as JSON.
-func checkArgs(field string, shared, own map[string]string) error {
-	size := 2
-	for _, args := range []map[string]string{shared, own} {
+// checkArgs measures the custom arguments of the request, and own ones of a
+// personalization, together as JSON.
+func (r *SendRequest) checkArgs(field string, own map[string]string) error {
+	if _, taken := r.CustomArgs[KeyArg]; taken && r.Key != "" {
+		return invalid(field+"["+KeyArg+"]", "is set beside Key")
+	}
+	size := len(`{}`)
+	if r.Key != "" {
+		size += len(KeyArg) + len(r.Key) + len(`"":"",`)
+	}
+	for _, args := range [2]map[string]string{r.CustomArgs, own} {
 		for k, v := range args {
 			if k == "" {
 				return invalid(field, "has an empty name")
@@ -225,7 +213,7 @@ func checkArgs(field string, shared, own map[string]string) error {
 		}
 	}
 	if size >= maxArgsBytes {
-		return invalid(field, "is %d bytes large, the limit is %d", size, maxArgsBytes)
+		return invalid(field, "are %d bytes large, the limit is %d", size, maxArgsBytes)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/centrala-go/centrala/notify"
 	"github.com/centrala-go/centrala/transport"
@@ -69,6 +70,9 @@ func New(cfg Config, opts ...transport.Option) (*Client, error) {
 		if err := checkSender(op, "From", cfg.From); err != nil {
 			return nil, err
 		}
+	}
+	if strings.ContainsAny(cfg.OnBehalfOf, "\r\n") {
+		return nil, transport.Invalid(op, "OnBehalfOf", "holds a line break")
 	}
 	if cfg.BaseURL == "" {
 		cfg.BaseURL = DefaultBaseURL

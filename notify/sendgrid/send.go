@@ -2,14 +2,13 @@ package sendgrid
 
 import (
 	"context"
-	"maps"
 	"time"
 
 	"github.com/centrala-go/centrala/notify"
 	"github.com/centrala-go/centrala/transport"
 )
 
-// KeyArg is the custom argument that carries notify.Email.Key. SendGrid returns
+// KeyArg is the custom argument that carries SendRequest.Key. SendGrid returns
 // it as a field of every delivery event.
 const KeyArg = "centrala_key"
 
@@ -46,6 +45,9 @@ type SendRequest struct {
 	// CustomArgs come back with every event of the mail; they and those of a
 	// personalization are less than 10,000 bytes together, as JSON.
 	CustomArgs map[string]string
+	// Key is the caller's own name for the mail; it travels as the custom
+	// argument KeyArg.
+	Key string
 	// SendAt schedules the mail, at most 72 hours ahead. Without BatchID a
 	// scheduled mail cannot be cancelled.
 	SendAt  time.Time
@@ -104,16 +106,10 @@ func (c *Client) Send(ctx context.Context, req SendRequest) (notify.Receipt, err
 // custom argument [KeyArg], metadata as the other custom arguments, tags as
 // categories.
 func (c *Client) SendEmail(ctx context.Context, e notify.Email) (notify.Receipt, error) {
-	args := e.Metadata
-	if e.Key != "" {
-		args = make(map[string]string, len(e.Metadata)+1)
-		maps.Copy(args, e.Metadata)
-		args[KeyArg] = e.Key
-	}
 	return c.Send(ctx, SendRequest{
 		From: e.From, To: e.To, ReplyTo: e.ReplyTo,
 		Subject: e.Subject, Text: e.Text, HTML: e.HTML,
 		TemplateID: e.Template, DynamicTemplateData: e.Data,
-		Attachments: e.Attachments, Categories: e.Tags, CustomArgs: args, SendAt: e.SendAt,
+		Attachments: e.Attachments, Categories: e.Tags, CustomArgs: e.Metadata, Key: e.Key, SendAt: e.SendAt,
 	})
 }

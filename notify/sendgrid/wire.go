@@ -1,171 +1,192 @@
 package sendgrid
 
 import (
-	"encoding/json"
+	"encoding/base64"
 	"time"
 
 	"github.com/centrala-go/centrala/notify"
-	"github.com/centrala-go/centrala/transport"
 )
 
 // maxMail is how large a request with attachments may be.
 const maxMail = 30 << 20
 
-// The wire form of a mail.
-type (
-	mail struct {
-		Personalizations []envelope        `json:"personalizations"`
-		From             address           `json:"from"`
-		ReplyTo          address           `json:"reply_to,omitzero"`
-		Subject          string            `json:"subject,omitempty"`
-		Content          []content         `json:"content,omitempty"`
-		Attachments      []attachment      `json:"attachments,omitempty"`
-		TemplateID       string            `json:"template_id,omitempty"`
-		Headers          map[string]string `json:"headers,omitempty"`
-		Categories       []string          `json:"categories,omitempty"`
-		CustomArgs       map[string]string `json:"custom_args,omitempty"`
-		SendAt           int64             `json:"send_at,omitempty"`
-		BatchID          string            `json:"batch_id,omitempty"`
-		ASM              asm               `json:"asm,omitzero"`
-		IPPool           string            `json:"ip_pool_name,omitempty"`
-		Settings         settings          `json:"mail_settings,omitzero"`
-	}
-	envelope struct {
-		To         []address         `json:"to"`
-		Cc         []address         `json:"cc,omitempty"`
-		Bcc        []address         `json:"bcc,omitempty"`
-		Subject    string            `json:"subject,omitempty"`
-		Data       json.RawMessage   `json:"dynamic_template_data,omitempty"`
-		Headers    map[string]string `json:"headers,omitempty"`
-		CustomArgs map[string]string `json:"custom_args,omitempty"`
-		SendAt     int64             `json:"send_at,omitempty"`
-	}
-	address struct {
-		Email string `json:"email"`
-		Name  string `json:"name,omitempty"`
-	}
-	content struct {
-		Type  string `json:"type"`
-		Value string `json:"value"`
-	}
-	attachment struct {
-		Content     []byte `json:"content"`
-		Type        string `json:"type,omitempty"`
-		Filename    string `json:"filename"`
-		Disposition string `json:"disposition,omitempty"`
-		ContentID   string `json:"content_id,omitempty"`
-	}
-	asm struct {
-		GroupID         int   `json:"group_id"`
-		GroupsToDisplay []int `json:"groups_to_display,omitempty"`
-	}
-	settings struct {
-		SandboxMode toggle `json:"sandbox_mode"`
-	}
-	toggle struct {
-		Enable bool `json:"enable"`
-	}
-)
-
-// IsZero makes omitzero work for a struct that holds a slice.
-func (a asm) IsZero() bool { return a.GroupID == 0 }
-
-// encode returns the request's JSON.
+// encode returns the request as the body of POST /v3/mail/send.
 func (r *SendRequest) encode() ([]byte, error) {
-	envelopes, err := r.envelopes()
-	if err != nil {
+	e := &encoder{make([]byte, 0, r.sizeHint())}
+	e.open('{')
+	if err := r.writeEnvelopes(e); err != nil {
 		return nil, err
 	}
-	body, err := json.Marshal(&mail{
-		Personalizations: envelopes, From: address(r.From), ReplyTo: address(r.ReplyTo),
-		Subject: r.Subject, Content: r.content(), Attachments: attachments(r.Attachments),
-		TemplateID: r.TemplateID, Headers: r.Headers, Categories: r.Categories,
-		CustomArgs: r.CustomArgs, SendAt: unix(r.SendAt), BatchID: r.BatchID,
-		ASM: asm{r.UnsubscribeGroup, r.GroupsToDisplay}, IPPool: r.IPPool,
-		Settings: settings{toggle{r.Sandbox}},
-	})
-	switch {
-	case err != nil:
-		return nil, transport.Invalid(opSend.Name, "SendRequest", "has no JSON form: %v", err)
-	case len(body) >= maxMail:
-		return nil, transport.Invalid(opSend.Name, "Attachments", "make a mail of %d bytes, the limit is 30 MB", len(body))
+	writeAddress(e, "from", r.From)
+	if r.ReplyTo != (notify.Address{}) {
+		writeAddress(e, "reply_to", r.ReplyTo)
 	}
-	return body, nil
-}
-
-// envelopes returns one personalization per recipient, or those given.
-func (r *SendRequest) envelopes() ([]envelope, error) {
-	if len(r.Personalizations) > 0 {
-		return r.givenEnvelopes()
-	}
-	data, err := encodeData("DynamicTemplateData", r.DynamicTemplateData)
-	if err != nil {
-		return nil, err
-	}
-	to := addresses(r.To)
-	envelopes := make([]envelope, len(to))
-	for i := range to {
-		envelopes[i] = envelope{To: to[i : i+1], Data: data}
-	}
-	return envelopes, nil
-}
-
-func (r *SendRequest) givenEnvelopes() ([]envelope, error) {
-	envelopes := make([]envelope, len(r.Personalizations))
-	for i, p := range r.Personalizations {
-		data, err := encodeData(element("Personalizations", i)+".DynamicTemplateData", p.DynamicTemplateData)
-		if err != nil {
-			return nil, err
+	e.member("subject", r.Subject)
+	r.writeContent(e)
+	r.writeAttachments(e)
+	e.member("template_id", r.TemplateID)
+	e.texts("headers", r.Headers)
+	if len(r.Categories) > 0 {
+		e.name("categories")
+		e.open('[')
+		for _, c := range r.Categories {
+			e.text(c)
 		}
-		envelopes[i] = envelope{
-			To: addresses(p.To), Cc: addresses(p.Cc), Bcc: addresses(p.Bcc), Subject: p.Subject, Data: data,
-			Headers: p.Headers, CustomArgs: p.CustomArgs, SendAt: unix(p.SendAt),
+		e.close(']')
+	}
+	r.writeArgs(e)
+	e.number("send_at", unix(r.SendAt))
+	e.member("batch_id", r.BatchID)
+	r.writeUnsubscribe(e)
+	e.member("ip_pool_name", r.IPPool)
+	if r.Sandbox {
+		e.name("mail_settings")
+		e.buf = append(e.buf, `{"sandbox_mode":{"enable":true}}`...)
+	}
+	e.close('}')
+	if len(e.buf) >= maxMail {
+		return nil, invalid("Attachments", "make a mail of %d bytes, the limit is 30 MB", len(e.buf))
+	}
+	return e.buf, nil
+}
+
+// sizeHint is near enough to the size of the JSON that the buffer rarely grows.
+func (r *SendRequest) sizeHint() int {
+	n := 768 + 96*(len(r.To)+len(r.Personalizations)) + len(r.Text) + len(r.HTML)
+	for _, a := range r.Attachments {
+		n += 128 + base64.StdEncoding.EncodedLen(len(a.Content))
+	}
+	return n
+}
+
+// writeEnvelopes writes one personalization per recipient, or those given.
+func (r *SendRequest) writeEnvelopes(e *encoder) error {
+	e.name("personalizations")
+	e.open('[')
+	for i := range r.To {
+		one := Personalization{To: r.To[i : i+1], DynamicTemplateData: r.DynamicTemplateData}
+		if err := one.write(e); err != nil {
+			return invalid("DynamicTemplateData", "has no JSON form: %v", err)
 		}
 	}
-	return envelopes, nil
+	for i := range r.Personalizations {
+		if err := r.Personalizations[i].write(e); err != nil {
+			return invalid(element("Personalizations", i)+".DynamicTemplateData", "has no JSON form: %v", err)
+		}
+	}
+	e.close(']')
+	return nil
 }
 
-// encodeData is done once for all recipients that share the data.
-func encodeData(field string, data map[string]any) (json.RawMessage, error) {
-	if len(data) == 0 {
-		return nil, nil
+func (p *Personalization) write(e *encoder) error {
+	e.open('{')
+	writeAddresses(e, "to", p.To)
+	writeAddresses(e, "cc", p.Cc)
+	writeAddresses(e, "bcc", p.Bcc)
+	e.member("subject", p.Subject)
+	if err := e.values("dynamic_template_data", p.DynamicTemplateData); err != nil {
+		return err
 	}
-	raw, err := json.Marshal(data)
-	if err != nil {
-		return nil, transport.Invalid(opSend.Name, field, "has no JSON form: %v", err)
-	}
-	return raw, nil
+	e.texts("headers", p.Headers)
+	e.texts("custom_args", p.CustomArgs)
+	e.number("send_at", unix(p.SendAt))
+	e.close('}')
+	return nil
 }
 
-// content lists plain text before HTML, as SendGrid wants it.
-func (r *SendRequest) content() []content {
-	var parts []content
-	if r.Text != "" {
-		parts = append(parts, content{"text/plain", r.Text})
+func writeAddresses(e *encoder, name string, list []notify.Address) {
+	if len(list) == 0 {
+		return
 	}
-	if r.HTML != "" {
-		parts = append(parts, content{"text/html", r.HTML})
+	e.name(name)
+	e.open('[')
+	for _, a := range list {
+		writeMailbox(e, a)
 	}
-	return parts
+	e.close(']')
 }
 
-func addresses(from []notify.Address) []address {
-	to := make([]address, len(from))
-	for i, a := range from {
-		to[i] = address(a)
-	}
-	return to
+func writeAddress(e *encoder, name string, a notify.Address) {
+	e.name(name)
+	writeMailbox(e, a)
 }
 
-func attachments(from []notify.Attachment) []attachment {
-	to := make([]attachment, len(from))
-	for i, a := range from {
-		to[i] = attachment{Content: a.Content, Type: a.Type, Filename: a.Name, ContentID: a.ContentID}
+func writeMailbox(e *encoder, a notify.Address) {
+	e.open('{')
+	e.member("email", a.Email)
+	e.member("name", a.Name)
+	e.close('}')
+}
+
+// writeContent writes plain text before HTML, as SendGrid wants it.
+func (r *SendRequest) writeContent(e *encoder) {
+	if r.Text == "" && r.HTML == "" {
+		return
+	}
+	e.name("content")
+	e.open('[')
+	for _, part := range [2][2]string{{"text/plain", r.Text}, {"text/html", r.HTML}} {
+		if part[1] != "" {
+			e.open('{')
+			e.member("type", part[0])
+			e.member("value", part[1])
+			e.close('}')
+		}
+	}
+	e.close(']')
+}
+
+func (r *SendRequest) writeAttachments(e *encoder) {
+	if len(r.Attachments) == 0 {
+		return
+	}
+	e.name("attachments")
+	e.open('[')
+	for _, a := range r.Attachments {
+		e.open('{')
+		e.base64("content", a.Content)
+		e.member("filename", a.Name)
+		e.member("type", a.Type)
 		if a.ContentID != "" {
-			to[i].Disposition = "inline"
+			e.member("disposition", "inline")
+			e.member("content_id", a.ContentID)
 		}
+		e.close('}')
 	}
-	return to
+	e.close(']')
+}
+
+// writeArgs writes the custom arguments and the key, which is one of them.
+func (r *SendRequest) writeArgs(e *encoder) {
+	if len(r.CustomArgs) == 0 && r.Key == "" {
+		return
+	}
+	e.name("custom_args")
+	e.open('{')
+	e.member(KeyArg, r.Key)
+	for k, v := range r.CustomArgs {
+		e.name(k)
+		e.text(v)
+	}
+	e.close('}')
+}
+
+func (r *SendRequest) writeUnsubscribe(e *encoder) {
+	if r.UnsubscribeGroup == 0 {
+		return
+	}
+	e.name("asm")
+	e.open('{')
+	e.number("group_id", int64(r.UnsubscribeGroup))
+	if len(r.GroupsToDisplay) > 0 {
+		e.name("groups_to_display")
+		e.open('[')
+		for _, g := range r.GroupsToDisplay {
+			e.integer(int64(g))
+		}
+		e.close(']')
+	}
+	e.close('}')
 }
 
 // unix is 0, which is left out, for the zero time.
