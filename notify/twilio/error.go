@@ -20,7 +20,8 @@ type Error struct {
 	// Message is Twilio's text, MoreInfo a link to the code's page.
 	Message, MoreInfo string
 
-	err *transport.Error
+	kind error
+	err  *transport.Error
 }
 
 // Error returns the text of the *transport.Error.
@@ -30,9 +31,7 @@ func (e *Error) Error() string { return e.err.Error() }
 func (e *Error) Unwrap() error { return e.err }
 
 // Is reports whether target is the error's kind among notify's.
-func (e *Error) Is(target error) bool {
-	return target != nil && target == codes[e.Code].notify
-}
+func (e *Error) Is(target error) bool { return target != nil && target == e.kind }
 
 // wrap gives a failure of the transport Twilio's meaning. It is the only place
 // where an Error is made.
@@ -42,7 +41,11 @@ func wrap(err error) error {
 		return err
 	}
 	r := decodeRefusal(t.Body)
-	return &Error{Code: r.Code, Message: r.Message, MoreInfo: r.MoreInfo, err: t}
+	e := &Error{Code: r.Code, Message: r.Message, MoreInfo: r.MoreInfo, err: t}
+	if t.Status < http.StatusInternalServerError {
+		e.kind = codes[r.Code].notify
+	}
+	return e
 }
 
 // refusal is Twilio's error body.

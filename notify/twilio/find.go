@@ -70,6 +70,7 @@ func (c *Client) find(ctx context.Context, q MessageQuery, take func(sid string)
 			found = append(found, m)
 		}
 	}
+	slices.Reverse(found) // times have seconds only: of equal ones the last listed is the oldest
 	slices.SortStableFunc(found, func(a, b Message) int { return a.made().Compare(b.made()) })
 	for _, m := range found {
 		if take(m.SID) {

@@ -1,7 +1,5 @@
 package twilio
 
-import "strings"
-
 // Encoding is how a text travels.
 type Encoding string
 
@@ -27,7 +25,7 @@ type Segments struct {
 const (
 	gsmBasic = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?" +
 		"¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-	gsmExtension = "\f^{}\\[~]|€"
+	gsmExtension = "\f^{}\\[~]|" // and the euro sign
 )
 
 // CountSegments returns how many segments a text takes. One character outside
@@ -65,12 +63,24 @@ func split(text string, enc Encoding, single, each int, size func(rune) int) Seg
 	return s
 }
 
+// alphabet is how many septets a character takes; the euro sign is the only
+// one beyond it.
+var alphabet = func() (table [0x400]uint8) {
+	for _, r := range gsmBasic {
+		table[r] = 1
+	}
+	for _, r := range gsmExtension {
+		table[r] = 2
+	}
+	return table
+}()
+
 // septets is 0 for what GSM-7 does not have.
 func septets(r rune) int {
 	switch {
-	case strings.ContainsRune(gsmBasic, r):
-		return 1
-	case strings.ContainsRune(gsmExtension, r):
+	case int(r) < len(alphabet):
+		return int(alphabet[r])
+	case r == '€':
 		return 2
 	}
 	return 0
