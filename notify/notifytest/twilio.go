@@ -43,6 +43,9 @@ type TwilioConfig struct {
 	// Concurrency is how many requests may be under way; 0 means no limit.
 	// Above it the answer is 429 with code 20429.
 	Concurrency int
+	// Latency is how long each request takes; nothing happens when the client
+	// leaves before.
+	Latency time.Duration
 }
 
 // Twilio is a fake of Twilio's Messages resource, API version 2010-04-01:
@@ -178,6 +181,13 @@ func (s *Twilio) guard(next http.Handler) http.Handler {
 		if !admitted {
 			fail(w, http.StatusTooManyRequests, 20429, "Too Many Requests")
 			return
+		}
+		if s.cfg.Latency > 0 {
+			select {
+			case <-time.After(s.cfg.Latency):
+			case <-r.Context().Done():
+				return
+			}
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -117,6 +119,27 @@ func TestClient_Do(t *testing.T) {
 			transport.Request{Method: "DELETE", Path: path})
 		require.NoError(t, err)
 		require.Empty(t, srv.Messages())
+	})
+}
+
+// Twilio refuses too many requests at once; the client never has that many.
+func TestClient_CapsConcurrency(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := notifytest.NewTwilio(notifytest.TwilioConfig{Concurrency: 20, Latency: time.Second})
+		c := newClient(t, srv)
+		start := time.Now()
+		var wg sync.WaitGroup
+		for i := range 60 {
+			wg.Go(func() {
+				if _, err := c.SendSMS(t.Context(), notify.SMS{To: anna, Body: fmt.Sprint(i)}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		require.Len(t, srv.Requests(), 60, "nothing was refused")
+		require.Equal(t, 3*time.Second, time.Since(start))
 	})
 }
 

@@ -2,6 +2,7 @@ package twilio_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -86,8 +87,8 @@ func TestClient_SendSMS_ExactlyOnceUnderFaults(t *testing.T) {
 		for i := range n {
 			wg.Go(func() {
 				_, err := c.SendSMS(t.Context(), notify.SMS{To: anna, Body: fmt.Sprint("wiadomość ", i)})
-				if err != nil {
-					require.ErrorIs(t, err, transport.ErrOutcomeUnknown)
+				if err != nil && !errors.Is(err, transport.ErrOutcomeUnknown) {
+					t.Error(err)
 				}
 			})
 		}
