@@ -25,13 +25,18 @@ const unsigned = "signature not accepted"
 func (h *Handler) Admit(w http.ResponseWriter, r *http.Request) (Event, error) {
 	e := Event{Source: h.c.Source, Header: r.Header, Received: time.Now()}
 	var err error
+	setDeadline(w, time.Now().Add(h.c.ReadTimeout))
 	if e.Remote, err = h.door(r); err != nil {
 		return e, closing(err)
 	}
 	if e.Body, err = h.read(w, r); err != nil {
 		return e, closing(err)
 	}
-	m := &Message{Method: r.Method, URL: h.c.URL, Header: r.Header, Body: e.Body, Now: e.Received}
+	// A deadline left behind would end the request's context. After a refusal
+	// it stays: the server still reads some of what the sender has not sent.
+	setDeadline(w, time.Time{})
+	e.query = r.URL.RawQuery
+	m := &Message{Method: r.Method, URL: h.c.URL, RawQuery: e.query, Header: r.Header, Body: e.Body, Now: e.Received}
 	if err := h.verify(m, &e); err != nil {
 		return e, err
 	}
@@ -95,15 +100,15 @@ func (h *Handler) header(r *http.Request) error {
 	return nil
 }
 
+// deadline bounds the reading, where the server lets it; zero ends the bound.
+func setDeadline(w http.ResponseWriter, at time.Time) {
+	if w != nil {
+		_ = http.NewResponseController(w).SetReadDeadline(at)
+	}
+}
+
 // read reads the body within its limit of bytes and time.
 func (h *Handler) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if w != nil {
-		c := http.NewResponseController(w)
-		if c.SetReadDeadline(time.Now().Add(h.c.ReadTimeout)) == nil {
-			// A deadline left behind would end the request's context.
-			defer func() { _ = c.SetReadDeadline(time.Time{}) }()
-		}
-	}
 	// Nothing is allocated ahead: a Content-Length is only a claim.
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.c.MaxBody))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {

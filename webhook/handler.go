@@ -2,7 +2,6 @@ package webhook
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -101,6 +100,8 @@ type Event struct {
 	// Attempt is set behind Config.Dedupe: which attempt this is and whether an
 	// earlier one may have taken effect.
 	Attempt Attempt
+
+	query string
 }
 
 // Observation is what became of one request.
@@ -352,7 +353,17 @@ func (e Event) digest() []byte {
 	if !e.Timestamp.IsZero() {
 		at = strconv.FormatInt(e.Timestamp.UnixNano(), 10)
 	}
-	return Fingerprint([]byte(e.Scheme), []byte(e.ID), []byte(at), e.Body)
+	return Fingerprint([]byte(e.Scheme), []byte(e.ID), []byte(at), e.content())
+}
+
+// content is the body, or the query of a message without one. A query beside a
+// body does not count: most schemes leave it unsigned, and whoever replays a
+// message could change it.
+func (e Event) content() []byte {
+	if len(e.Body) == 0 {
+		return []byte(e.query)
+	}
+	return e.Body
 }
 
 // key is what identifies the event by default.
@@ -363,8 +374,7 @@ func (h *Handler) key(e Event) string {
 	case e.ID != "":
 		return JoinKey(h.c.Source, e.ID)
 	}
-	sum := sha256.Sum256(e.Body)
-	return JoinKey(h.c.Source, hex.EncodeToString(sum[:]))
+	return JoinKey(h.c.Source, hex.EncodeToString(Fingerprint(e.content())))
 }
 
 func (h *Handler) methodAllowed(method string) bool { return slices.Contains(h.c.Methods, method) }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -64,6 +65,7 @@ func ExampleHandler() {
 // receiver is a handler under test with what it saw.
 type receiver struct {
 	*webhook.Handler
+	mu     sync.Mutex
 	events []webhook.Event
 	seen   []webhook.Observation
 	fail   error
@@ -72,11 +74,17 @@ type receiver struct {
 func newReceiver(t *testing.T, set func(*webhook.Config)) *receiver {
 	t.Helper()
 	r := &receiver{}
-	c := webhook.Config{Source: "shop", Verifier: token("good"), Observe: func(o webhook.Observation) { r.seen = append(r.seen, o) }}
+	c := webhook.Config{Source: "shop", Verifier: token("good"), Observe: func(o webhook.Observation) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.seen = append(r.seen, o)
+	}}
 	if set != nil {
 		set(&c)
 	}
 	h, err := webhook.NewHandler(c, func(_ context.Context, e webhook.Event) error {
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		r.events = append(r.events, e)
 		return r.fail
 	})
@@ -288,6 +296,20 @@ func TestHandler_Replay(t *testing.T) {
 		require.Equal(t, 200, serve(h, request("a", "X-Id", "1")).Code)
 		require.Len(t, h.events, 2, "past the window the verifier's clock refuses, not the cache")
 	})
+}
+
+func TestHandler_ReplayWithoutBody(t *testing.T) {
+	t.Parallel()
+	h := newReceiver(t, func(c *webhook.Config) { c.Replay = webhook.NewMemoryStore() })
+	for _, c := range []struct {
+		body, query string
+		events      int
+	}{{"", "a=1", 1}, {"", "a=1", 1}, {"", "a=2", 2}, {"b", "a=1", 3}, {"b", "a=2", 3}} {
+		r := request(c.body)
+		r.URL.RawQuery = c.query
+		require.Equal(t, 200, serve(h, r).Code)
+		require.Len(t, h.events, c.events)
+	}
 }
 
 func TestHandler_ConcurrentDuplicate(t *testing.T) {
