@@ -75,6 +75,10 @@ func TestAttributes_Unset(t *testing.T) {
 	} {
 		require.Equal(t, want, a.Get(name), name)
 	}
+	twice := chatfuel.NewAttributes(map[string]string{"first name": "Jan", "first_name": "Ola", "phone": "1", "Phone ": ""})
+	require.Equal(t, "Jan", twice.Get("FirstName"), "the first of several that differ only in writing")
+	require.Equal(t, "Ola", twice.Get("first_name"), "unless it is named exactly")
+	require.Equal(t, "1", twice.Get("PHONE"))
 	require.True(t, a.Has("A"))
 	require.False(t, a.Has("missing"))
 	require.Equal(t, 9, a.Len())

@@ -92,12 +92,7 @@ type handler struct{ cfg HandlerConfig }
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), h.cfg.Deadline)
 	defer cancel()
-	// A body that trickles in must not outlast the deadline; not every
-	// ResponseWriter can do this.
-	rc := http.NewResponseController(w)
-	_ = rc.SetReadDeadline(time.Now().Add(h.cfg.Deadline))
-	in, err := h.receive(r)
-	_ = rc.SetReadDeadline(time.Time{})
+	in, err := h.receive(w, r)
 	var out Reply
 	if err == nil {
 		out, err = h.run(ctx, in)
@@ -114,11 +109,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // receive verifies the call and reads its attributes.
-func (h *handler) receive(r *http.Request) (Attributes, error) {
+func (h *handler) receive(w http.ResponseWriter, r *http.Request) (Attributes, error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
 		return Attributes{}, &InputError{http.StatusMethodNotAllowed, "the method is neither GET nor POST"}
 	}
-	body, err := readBody(r, h.cfg.MaxBody)
+	body, err := h.read(w, r)
 	if err != nil {
 		return Attributes{}, err
 	}
@@ -129,6 +124,19 @@ func (h *handler) receive(r *http.Request) (Attributes, error) {
 		}
 	}
 	return DecodeAttributes(r.URL.RawQuery, r.Header.Get("Content-Type"), body)
+}
+
+// read reads a body that must not trickle in beyond the deadline; not every
+// ResponseWriter can see to that. The deadline stays when the body does not
+// come, because net/http looks for the rest of it before it answers.
+func (h *handler) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	rc := http.NewResponseController(w)
+	_ = rc.SetReadDeadline(time.Now().Add(h.cfg.Deadline))
+	body, err := readBody(r, h.cfg.MaxBody)
+	if err == nil {
+		_ = rc.SetReadDeadline(time.Time{})
+	}
+	return body, err
 }
 
 // run calls ReplyFunc and waits for it no longer than the deadline.

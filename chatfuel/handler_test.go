@@ -1,8 +1,10 @@
 package chatfuel_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -212,6 +214,36 @@ func TestHandler_OwnFailure(t *testing.T) {
 	res, err = bot.Get(t.Context())
 	require.NoError(t, err)
 	require.JSONEq(t, `{}`, string(res.Body), "nothing is added to replies then")
+}
+
+func TestHandler_OwnSuccess(t *testing.T) {
+	t.Parallel()
+	bot := newBot(t, chatfuel.HandlerConfig{Reply: func(context.Context, chatfuel.Attributes) (chatfuel.Reply, error) {
+		return chatfuel.Reply{SetAttributes: map[string]any{"success": "almost"}}, nil
+	}})
+	res, err := bot.Get(t.Context())
+	require.NoError(t, err)
+	require.JSONEq(t, `{"set_attributes":{"success":"almost"}}`, string(res.Body))
+}
+
+// A body that never arrives does not hold the call beyond the deadline.
+func TestHandler_BodyStalls(t *testing.T) {
+	t.Parallel()
+	h, err := chatfuel.NewHandler(chatfuel.HandlerConfig{Reply: greet, Insecure: true, Deadline: 50 * time.Millisecond, Statuses: true})
+	require.NoError(t, err)
+	srv := httptest.NewServer(h)
+	defer srv.Close()
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(t.Context(), "tcp", srv.Listener.Addr().String())
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = conn.Write([]byte("POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"))
+	require.NoError(t, err)
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(30*time.Second)))
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	require.Equal(t, http.StatusBadRequest, resp.StatusCode)
 }
 
 func TestNewHandler_Refuses(t *testing.T) {

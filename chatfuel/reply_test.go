@@ -109,7 +109,8 @@ func TestReply_Extra(t *testing.T) {
 
 func TestMessage_WithQuickReplies_Copies(t *testing.T) {
 	t.Parallel()
-	base := chatfuel.Text("a").WithQuickReplies(chatfuel.QuickBlock("1", "x"))
+	base := chatfuel.Text("a")
+	base.QuickReplies = append(make([]chatfuel.QuickReply, 0, 8), chatfuel.QuickBlock("1", "x"))
 	one := base.WithQuickReplies(chatfuel.QuickBlock("2", "x"))
 	two := base.WithQuickReplies(chatfuel.QuickBlock("3", "x"))
 	require.Len(t, base.QuickReplies, 1)
