@@ -14,6 +14,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/centrala-go/centrala/internal/dudect"
 	"github.com/centrala-go/centrala/monday"
 	"github.com/centrala-go/centrala/webhook"
 )
@@ -259,6 +260,27 @@ func FuzzWebhookVerifier(f *testing.F) {
 			t.Fatalf("accepted %q", token)
 		}
 	})
+}
+
+// BenchmarkWebhookVerifier_Timing reports Welch's t of signatures that are
+// wrong in their first and in their last byte: below 4.5 nothing leaks.
+func BenchmarkWebhookVerifier_Timing(b *testing.B) {
+	v := webhookVerifier(b, webhook.OneKey(signingSecret))
+	good := jwtOf(b, `{"alg":"HS256"}`, fmt.Sprintf(`{"aud":%q,"exp":%d}`, endpoint, issuedAt.Unix()+300))
+	at := strings.LastIndexByte(good, '.') + 1
+	call := func(i int) func() {
+		sum, err := base64.RawURLEncoding.DecodeString(good[at:])
+		require.NoError(b, err)
+		sum[i] ^= 1
+		m := webhookMessage(good[:at] + base64.RawURLEncoding.EncodeToString(sum))
+		_, err = v.Verify(m)
+		require.ErrorIs(b, err, webhook.ErrMismatch)
+		return func() { _, _ = v.Verify(m) }
+	}
+	plan := dudect.Plan{Rounds: 5000, Batch: 200, Round: 200 * time.Microsecond}
+	for b.Loop() {
+		b.ReportMetric(plan.Measure(dudect.Subject{First: call(0), Last: call(31)}), "t")
+	}
 }
 
 func ExampleNewWebhookVerifier() {
