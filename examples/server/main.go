@@ -27,10 +27,14 @@ const (
 	exitUsage   = 2
 )
 
-func main() {
+func main() { os.Exit(untilSignal()) }
+
+// untilSignal runs the server until Ctrl-C or SIGTERM; a second one kills it.
+func untilSignal() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
+	context.AfterFunc(ctx, stop)
+	return run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {

@@ -62,7 +62,7 @@ func startProcess(t *testing.T, f *fakes.Fakes, addr, db string) *process {
 	require.NoError(t, p.cmd.Start())
 	t.Cleanup(p.kill)
 	require.Eventually(t, func() bool {
-		resp, err := http.Get(p.url + "/readyz") //nolint:noctx // polled until the child listens
+		resp, err := http.Get(p.url + "/readyz")
 		if err != nil {
 			return false
 		}
@@ -233,9 +233,9 @@ func checkEffects(t *testing.T, flows flowsAnswer, seen map[string]map[string]in
 
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed at once
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer l.Close()
+	require.NoError(t, l.Close())
 	return l.Addr().String()
 }
 

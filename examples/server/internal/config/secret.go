@@ -35,7 +35,7 @@ func NewSecret(value string) Secret {
 
 func fileSecret(name, path string) (Secret, error) {
 	s := Secret{&source{name: name, path: path}}
-	v, err := s.Value(context.Background())
+	v, err := s.Read()
 	if err == nil && v == "" {
 		err = fmt.Errorf("%s_FILE: the file is empty", name)
 	}
@@ -45,14 +45,16 @@ func fileSecret(name, path string) (Secret, error) {
 // Set reports whether there is a secret at all.
 func (s Secret) Set() bool { return s.src != nil }
 
-// Value returns the current value; it has the shape of a
-// transport.CredentialFunc.
-func (s Secret) Value(context.Context) (string, error) {
+// Read returns the current value, "" for an unset secret.
+func (s Secret) Read() (string, error) {
 	if s.src == nil {
 		return "", nil
 	}
 	return s.src.read()
 }
+
+// Value is Read in the shape of a transport.CredentialFunc.
+func (s Secret) Value(context.Context) (string, error) { return s.Read() }
 
 func (s *source) read() (string, error) {
 	if s.path == "" {

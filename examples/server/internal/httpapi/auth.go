@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/http"
@@ -51,7 +50,7 @@ type rotating struct {
 }
 
 func (r *rotating) current() (webhook.Verifier, error) {
-	secret, err := r.secret.Value(context.Background())
+	secret, err := r.secret.Read()
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +79,7 @@ func (r *rotating) Verify(m *webhook.Message) (webhook.Verification, error) {
 // ADMIN_TOKEN, and does not exist without one.
 func (s *Server) admin(next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch token, err := s.config.AdminToken.Value(r.Context()); {
+		switch token, err := s.config.AdminToken.Read(); {
 		case err != nil:
 			s.fail(w, r, err, "")
 		case !s.config.AdminToken.Set() && s.config.Sandbox:
