@@ -88,6 +88,15 @@ func (s *Store) Begin(ctx context.Context, r webhook.BeginRequest) (webhook.Outc
 	return s.begun(ctx, s.pool, r)
 }
 
+// BeginTx is Begin inside your own transaction on the same database: the claim
+// and your rows become durable together or not at all.
+func (s *Store) BeginTx(ctx context.Context, tx pgx.Tx, r webhook.BeginRequest) (webhook.Outcome, error) {
+	if err := r.Validate(); err != nil {
+		return webhook.Outcome{}, err
+	}
+	return s.begun(ctx, tx, r)
+}
+
 func (s *Store) begun(ctx context.Context, q querier, r webhook.BeginRequest) (webhook.Outcome, error) {
 	for range 3 {
 		token, args := s.beginArgs(r)
@@ -193,11 +202,21 @@ func (s *Store) complete(ctx context.Context, q querier, c webhook.Claim, result
 
 // Release implements webhook.Store.
 func (s *Store) Release(ctx context.Context, c webhook.Claim, r webhook.Release) error {
+	return s.release(ctx, s.pool, c, r)
+}
+
+// ReleaseTx is Release inside your own transaction on the same database. Roll
+// back when it returns webhook.ErrLeaseLost.
+func (s *Store) ReleaseTx(ctx context.Context, tx pgx.Tx, c webhook.Claim, r webhook.Release) error {
+	return s.release(ctx, tx, c, r)
+}
+
+func (s *Store) release(ctx context.Context, q querier, c webhook.Claim, r webhook.Release) error {
 	state, after := released, r.After.Milliseconds()
 	if r.Final {
 		state = dead
 	}
-	return s.owned(ctx, s.pool, c, state, r.Unsettled, nil, plain(r.Cause), after, after+orDefault(r.Keep, webhook.DefaultTTL).Milliseconds())
+	return s.owned(ctx, q, c, state, r.Unsettled, nil, plain(r.Cause), after, after+orDefault(r.Keep, webhook.DefaultTTL).Milliseconds())
 }
 
 // Extend implements webhook.Store.

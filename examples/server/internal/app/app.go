@@ -45,15 +45,17 @@ func Start(ctx context.Context, c config.Config, log *slog.Logger) (*App, error)
 
 // open opens the store that a DATABASE_URL names.
 func open(ctx context.Context, url string, log *slog.Logger) (flow.Store, error) {
-	path, ok := strings.CutPrefix(url, "sqlite:")
-	switch {
-	case ok && path != "":
+	scheme, path, _ := strings.Cut(url, ":")
+	switch scheme {
+	case "sqlite":
+		if path == "" {
+			return nil, errors.New("DATABASE_URL: the path after sqlite: is empty")
+		}
 		return flow.OpenSQLite(ctx, path, log)
-	case ok:
-		return nil, errors.New("DATABASE_URL: the path after sqlite: is empty")
+	case "postgres", "postgresql":
+		return flow.OpenPostgres(ctx, url, log)
 	}
-	scheme, _, _ := strings.Cut(url, ":")
-	return nil, fmt.Errorf("DATABASE_URL: %q is not supported; this version keeps its store in sqlite:PATH", scheme)
+	return nil, fmt.Errorf("DATABASE_URL: begins with %q, want sqlite:PATH or postgres://…", scheme+":")
 }
 
 func (a *App) serve(ctx context.Context, c config.Config, log *slog.Logger) error {

@@ -212,7 +212,7 @@ func (e *Engine) rest(ctx context.Context, f *Flow, s *Step, c webhook.Claim, r 
 	defer cancel()
 	wait := pause(s.Attempts)
 	log := e.log.With("flow", f.ID, "step", s.Name)
-	if err := e.store.Rest(ctx, f.ID, s.Name, c, r, problem.Error()); err != nil {
+	if err := e.store.Rest(ctx, f.ID, s.Name, c, r, plain(problem)); err != nil {
 		log.Error("resting a step", "error", err)
 	}
 	log.Warn("step will be tried again", "in", wait, "error", problem)
@@ -224,7 +224,7 @@ func (e *Engine) rest(ctx context.Context, f *Flow, s *Step, c webhook.Claim, r 
 func (e *Engine) end(f *Flow, s *Step, c webhook.Claim, state State, r Result, err error) Decision {
 	d := Decision{Claim: c, Step: StepEnd{FlowID: f.ID, Name: s.Name, State: state, Ref: r.Ref}}
 	if err != nil {
-		d.Step.Error = err.Error()
+		d.Step.Error = plain(err)
 		e.log.Warn("step ended", "flow", f.ID, "step", s.Name, "state", state, "error", err)
 	}
 	if r.Data != nil {
@@ -246,3 +246,8 @@ func (e *Engine) end(f *Flow, s *Step, c webhook.Claim, state State, r Result, e
 
 // claimKey is the key under which a step's effect happens at most once.
 func claimKey(id, step string) string { return webhook.JoinKey("flow", id, step) }
+
+// plain is an error's text as every database can store it.
+func plain(err error) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(err.Error(), "\uFFFD"), "\x00", "")
+}

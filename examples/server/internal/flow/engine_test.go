@@ -1,14 +1,21 @@
 package flow_test
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/centrala-go/centrala/examples/server/internal/flow"
@@ -53,16 +60,62 @@ var (
 type bundle struct {
 	first, lead, second *effect
 	engine              *flow.Engine
-	store               *flow.SQLite
+	store               flow.Store
+}
+
+// onEveryStore runs a test on each database.
+func onEveryStore(t *testing.T, test func(t *testing.T, open opener)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, func(t *testing.T, log *slog.Logger) (flow.Store, error) {
+			t.Helper()
+			return flow.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "flows.db"), log)
+		})
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, func(t *testing.T, log *slog.Logger) (flow.Store, error) {
+			t.Helper()
+			return flow.OpenPostgres(t.Context(), scratchSchema(t), log)
+		})
+	})
+}
+
+type opener func(t *testing.T, log *slog.Logger) (flow.Store, error)
+
+// scratchSchema returns the URL of an empty schema that goes with the test.
+func scratchSchema(t *testing.T) string {
+	t.Helper()
+	base := cmp.Or(os.Getenv("CENTRALA_TEST_POSTGRES"), "postgres://root@127.0.0.1:5432/test?sslmode=disable")
+	conn, err := pgx.Connect(t.Context(), base)
+	if err != nil {
+		require.NotEqual(t, "true", os.Getenv("CI"), "PostgreSQL must run in CI: %v", err)
+		t.Skip("PostgreSQL (CENTRALA_TEST_POSTGRES) cannot be reached")
+	}
+	schema := "flow_" + strings.ToLower(rand.Text())
+	_, err = conn.Exec(t.Context(), "CREATE SCHEMA "+schema)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		ctx := context.WithoutCancel(t.Context())
+		_, err := conn.Exec(ctx, "DROP SCHEMA "+schema+" CASCADE")
+		require.NoError(t, errors.Join(err, conn.Close(ctx)))
+	})
+	u, err := url.Parse(base)
+	require.NoError(t, err)
+	q := u.Query()
+	q.Set("search_path", schema)
+	u.RawQuery = q.Encode()
+	return u.String()
 }
 
 // setup runs an engine with one kind of flow: first, then lead and second.
-func setup(t *testing.T, first *effect) *bundle {
+func setup(t *testing.T, open opener, first *effect) *bundle {
 	t.Helper()
 	b := &bundle{first: first, lead: &effect{}, second: &effect{}}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	var err error
-	b.store, err = flow.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "flows.db"), log)
+	b.store, err = open(t, log)
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
@@ -94,109 +147,123 @@ func (b *bundle) await(t *testing.T, id string, steps ...string) *flow.Flow {
 
 func TestEngine_RunsEveryStepOnce(t *testing.T) {
 	t.Parallel()
-	b := setup(t, &effect{})
-	var wg sync.WaitGroup
-	ids := make([]string, 8)
-	for i := range ids {
-		wg.Go(func() {
-			f, err := b.engine.Start(t.Context(), "test", "k1", map[string]string{"a": "b"})
-			if err == nil {
-				ids[i] = f.ID
-			}
-		})
-	}
-	wg.Wait()
-	for _, id := range ids {
-		require.Equal(t, ids[0], id)
-	}
-	f := b.await(t, ids[0], "first", "lead", "second")
-	require.Equal(t, flow.Done, f.State())
-	require.Equal(t, "ref-k1", f.Step("first").Ref)
-	require.JSONEq(t, `{"key":"k1"}`, string(f.Step("first").Result))
-	require.Equal(t, []int{1, 1, 1}, []int{b.first.count(), b.lead.count(), b.second.count()})
+	onEveryStore(t, func(t *testing.T, open opener) {
+		b := setup(t, open, &effect{})
+		var wg sync.WaitGroup
+		ids := make([]string, 8)
+		for i := range ids {
+			wg.Go(func() {
+				f, err := b.engine.Start(t.Context(), "test", "k1", map[string]string{"a": "b"})
+				if err == nil {
+					ids[i] = f.ID
+				}
+			})
+		}
+		wg.Wait()
+		for _, id := range ids {
+			require.Equal(t, ids[0], id)
+		}
+		f := b.await(t, ids[0], "first", "lead", "second")
+		require.Equal(t, flow.Done, f.State())
+		require.Equal(t, "ref-k1", f.Step("first").Ref)
+		require.JSONEq(t, `{"key":"k1"}`, string(f.Step("first").Result))
+		require.Equal(t, []int{1, 1, 1}, []int{b.first.count(), b.lead.count(), b.second.count()})
+	})
 }
 
 func TestEngine_RefusesAnotherInputUnderTheSameKey(t *testing.T) {
 	t.Parallel()
-	b := setup(t, &effect{})
-	_, err := b.engine.Start(t.Context(), "test", "k1", "one")
-	require.NoError(t, err)
-	_, err = b.engine.Start(t.Context(), "test", "k1", "two")
-	require.ErrorIs(t, err, flow.ErrKeyReused)
+	onEveryStore(t, func(t *testing.T, open opener) {
+		b := setup(t, open, &effect{})
+		_, err := b.engine.Start(t.Context(), "test", "k1", "one")
+		require.NoError(t, err)
+		_, err = b.engine.Start(t.Context(), "test", "k1", "two")
+		require.ErrorIs(t, err, flow.ErrKeyReused)
+	})
 }
 
 func TestEngine_FailedWithoutEffectMayBeStartedAgain(t *testing.T) {
 	t.Parallel()
-	b := setup(t, &effect{script: []error{errRefused, nil}})
-	f, err := b.engine.Start(t.Context(), "test", "k1", "in")
-	require.NoError(t, err)
-	f = b.await(t, f.ID, "first", "lead", "second")
-	require.Equal(t, flow.Failed, f.State())
-	require.Contains(t, f.Step("second").Error, "withheld")
-	require.Zero(t, b.lead.count()+b.second.count())
+	onEveryStore(t, func(t *testing.T, open opener) {
+		b := setup(t, open, &effect{script: []error{errRefused, nil}})
+		f, err := b.engine.Start(t.Context(), "test", "k1", "in")
+		require.NoError(t, err)
+		f = b.await(t, f.ID, "first", "lead", "second")
+		require.Equal(t, flow.Failed, f.State())
+		require.Contains(t, f.Step("second").Error, "withheld")
+		require.Zero(t, b.lead.count()+b.second.count())
 
-	again, err := b.engine.Start(t.Context(), "test", "k1", "in")
-	require.NoError(t, err)
-	require.Equal(t, f.ID, again.ID)
-	require.Equal(t, flow.Done, b.await(t, f.ID, "first", "lead", "second").State())
-	require.Equal(t, 2, b.first.count())
+		again, err := b.engine.Start(t.Context(), "test", "k1", "in")
+		require.NoError(t, err)
+		require.Equal(t, f.ID, again.ID)
+		require.Equal(t, flow.Done, b.await(t, f.ID, "first", "lead", "second").State())
+		require.Equal(t, 2, b.first.count())
+	})
 }
 
 func TestEngine_TriesAgainWhenTheVendorIsDown(t *testing.T) {
 	t.Parallel()
-	b := setup(t, &effect{script: []error{errDown, nil}})
-	f, err := b.engine.Start(t.Context(), "test", "k1", "in")
-	require.NoError(t, err)
-	f = b.await(t, f.ID, "first")
-	require.Equal(t, flow.Done, f.Step("first").State)
-	require.Equal(t, 2, f.Step("first").Attempts)
-	require.False(t, b.first.attempts[1].Unsettled)
+	onEveryStore(t, func(t *testing.T, open opener) {
+		b := setup(t, open, &effect{script: []error{errDown, nil}})
+		f, err := b.engine.Start(t.Context(), "test", "k1", "in")
+		require.NoError(t, err)
+		f = b.await(t, f.ID, "first")
+		require.Equal(t, flow.Done, f.Step("first").State)
+		require.Equal(t, 2, f.Step("first").Attempts)
+		require.False(t, b.first.attempts[1].Unsettled)
+	})
 }
 
 func TestEngine_UnknownIsNeverRepeatedBlindly(t *testing.T) {
 	t.Parallel()
-	b := setup(t, &effect{script: []error{errUnknown}})
-	f, err := b.engine.Start(t.Context(), "test", "k1", "in")
-	require.NoError(t, err)
-	f = b.await(t, f.ID, "first", "lead", "second")
-	require.Equal(t, flow.Unknown, f.State())
-	require.Equal(t, flow.Done, f.Step("lead").State, "the lead is recorded all the same")
-	require.Equal(t, flow.Failed, f.Step("second").State)
-	require.Equal(t, 1, b.first.count())
-	require.Zero(t, b.second.count())
+	onEveryStore(t, func(t *testing.T, open opener) {
+		b := setup(t, open, &effect{script: []error{errUnknown}})
+		f, err := b.engine.Start(t.Context(), "test", "k1", "in")
+		require.NoError(t, err)
+		f = b.await(t, f.ID, "first", "lead", "second")
+		require.Equal(t, flow.Unknown, f.State())
+		require.Equal(t, flow.Done, f.Step("lead").State, "the lead is recorded all the same")
+		require.Equal(t, flow.Failed, f.Step("second").State)
+		require.Equal(t, 1, b.first.count())
+		require.Zero(t, b.second.count())
 
-	again, err := b.engine.Start(t.Context(), "test", "k1", "in")
-	require.NoError(t, err)
-	require.Equal(t, flow.Unknown, again.Step("first").State)
+		again, err := b.engine.Start(t.Context(), "test", "k1", "in")
+		require.NoError(t, err)
+		require.Equal(t, flow.Unknown, again.Step("first").State)
+	})
 }
 
 func TestEngine_UnknownIsSettledWhereTheEffectCan(t *testing.T) {
 	t.Parallel()
-	b := setup(t, &effect{settles: true, script: []error{errUnknown, nil}})
-	f, err := b.engine.Start(t.Context(), "test", "k1", "in")
-	require.NoError(t, err)
-	f = b.await(t, f.ID, "first")
-	require.Equal(t, flow.Done, f.Step("first").State)
-	require.True(t, b.first.attempts[1].Unsettled)
-	require.False(t, b.first.attempts[1].Since.IsZero())
+	onEveryStore(t, func(t *testing.T, open opener) {
+		b := setup(t, open, &effect{settles: true, script: []error{errUnknown, nil}})
+		f, err := b.engine.Start(t.Context(), "test", "k1", "in")
+		require.NoError(t, err)
+		f = b.await(t, f.ID, "first")
+		require.Equal(t, flow.Done, f.Step("first").State)
+		require.True(t, b.first.attempts[1].Unsettled)
+		require.False(t, b.first.attempts[1].Since.IsZero())
+	})
 }
 
 func TestStore_ListPages(t *testing.T) {
 	t.Parallel()
-	b := setup(t, &effect{})
-	for i := range 5 {
-		_, err := b.engine.Start(t.Context(), "test", fmt.Sprint("k", i), i)
+	onEveryStore(t, func(t *testing.T, open opener) {
+		b := setup(t, open, &effect{})
+		for i := range 5 {
+			_, err := b.engine.Start(t.Context(), "test", fmt.Sprint("k", i), i)
+			require.NoError(t, err)
+		}
+		page, err := b.store.List(t.Context(), 3, 0)
 		require.NoError(t, err)
-	}
-	page, err := b.store.List(t.Context(), 3, 0)
-	require.NoError(t, err)
-	require.Len(t, page, 3)
-	require.Equal(t, "k4", page[0].Key)
-	require.Len(t, page[0].Steps, 3)
-	rest, err := b.store.List(t.Context(), 3, page[2].Seq)
-	require.NoError(t, err)
-	require.Len(t, rest, 2)
-	require.Equal(t, "k0", rest[1].Key)
-	_, err = b.store.Flow(t.Context(), "nothing")
-	require.ErrorIs(t, err, flow.ErrNotFound)
+		require.Len(t, page, 3)
+		require.Equal(t, "k4", page[0].Key)
+		require.Len(t, page[0].Steps, 3)
+		rest, err := b.store.List(t.Context(), 3, page[2].Seq)
+		require.NoError(t, err)
+		require.Len(t, rest, 2)
+		require.Equal(t, "k0", rest[1].Key)
+		_, err = b.store.Flow(t.Context(), "nothing")
+		require.ErrorIs(t, err, flow.ErrNotFound)
+	})
 }

@@ -1,0 +1,143 @@
+package flow
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/centrala-go/centrala/webhook"
+)
+
+// queue is the River queue of all steps.
+const queue = "steps"
+
+// stepArgs are the arguments of a step's job.
+type stepArgs struct {
+	FlowID string `json:"flow_id"`
+	Step   string `json:"step"`
+}
+
+// Kind implements river.JobArgs.
+func (stepArgs) Kind() string { return "flow_step" }
+
+func params(steps []stepArgs) []river.InsertManyParams {
+	all := make([]river.InsertManyParams, len(steps))
+	for i, s := range steps {
+		all[i] = river.InsertManyParams{Args: s, InsertOpts: &river.InsertOpts{Queue: queue}}
+	}
+	return all
+}
+
+// migrateJobs brings River's own tables up to date.
+func migrateJobs[TTx any](ctx context.Context, driver riverdriver.Driver[TTx]) error {
+	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return fmt.Errorf("migrating jobs: %w", err)
+	}
+	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("migrating jobs: %w", err)
+	}
+	return nil
+}
+
+// Run implements Store.
+func (s *store[TTx]) Run(ctx context.Context, do func(context.Context, string, string) Decision) error {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &stepWorker[TTx]{store: s, do: do})
+	client, err := river.NewClient(s.driver, &river.Config{
+		Queues:               map[string]river.QueueConfig{queue: {MaxWorkers: s.workers, FetchCooldown: 10 * time.Millisecond}},
+		Workers:              workers,
+		Logger:               slog.New(minLevel{s.log.Handler(), slog.LevelWarn}),
+		JobTimeout:           3 * time.Minute,
+		RescueStuckJobsAfter: 5 * time.Minute,
+	})
+	if err != nil {
+		return fmt.Errorf("job engine: %w", err)
+	}
+	s.client = client
+	if err := s.recover(ctx); err != nil {
+		return fmt.Errorf("recovering jobs: %w", err)
+	}
+	// The client stops by Close, not when the starting context ends.
+	return client.Start(context.WithoutCancel(ctx))
+}
+
+// recover enqueues the steps whose jobs an earlier process was running when it
+// ended. River itself would rescue those jobs minutes later; when it does, or
+// when another process is alive and running them, the claim lets only one job
+// act.
+func (s *store[TTx]) recover(ctx context.Context) error {
+	list := river.NewJobListParams().Kinds(stepArgs{}.Kind()).States(rivertype.JobStateRunning).First(10_000)
+	found, err := s.client.JobList(ctx, list)
+	if err != nil || len(found.Jobs) == 0 {
+		return err
+	}
+	steps := make([]stepArgs, len(found.Jobs))
+	for i, job := range found.Jobs {
+		if err := json.Unmarshal(job.EncodedArgs, &steps[i]); err != nil {
+			return err
+		}
+	}
+	s.log.Info("taking up steps that were running when the last process ended", "steps", len(steps))
+	_, err = s.client.InsertMany(ctx, params(steps))
+	return err
+}
+
+func (s *store[TTx]) enqueue(ctx context.Context, tx TTx, flowID string, names []string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	steps := make([]stepArgs, len(names))
+	for i, name := range names {
+		steps[i] = stepArgs{flowID, name}
+	}
+	_, err := s.client.InsertManyTx(ctx, tx, params(steps))
+	return err
+}
+
+// stepWorker runs a step's job and commits what was decided.
+type stepWorker[TTx any] struct {
+	river.WorkerDefaults[stepArgs]
+	store *store[TTx]
+	do    func(context.Context, string, string) Decision
+}
+
+// Work implements river.Worker.
+func (w *stepWorker[TTx]) Work(ctx context.Context, job *river.Job[stepArgs]) error {
+	d := w.do(ctx, job.Args.FlowID, job.Args.Step)
+	switch {
+	case d.Again > 0:
+		return river.JobSnooze(d.Again)
+	case d.Nothing:
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	if err := w.store.commit(ctx, job, d); err != nil {
+		if errors.Is(err, webhook.ErrLeaseLost) {
+			return nil // another attempt owns the step and will settle it
+		}
+		return err
+	}
+	d.Committed()
+	return nil
+}
+
+// minLevel keeps the job engine's progress reports out of the log.
+type minLevel struct {
+	slog.Handler
+	level slog.Level
+}
+
+// Enabled implements slog.Handler.
+func (h minLevel) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= h.level && h.Handler.Enabled(ctx, l)
+}
