@@ -126,7 +126,7 @@ func TestAttributes_Typed(t *testing.T) {
 
 func TestReadAttributes_Limit(t *testing.T) {
 	t.Parallel()
-	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("a="+strings.Repeat("x", 100)))
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader("a="+strings.Repeat("x", 100)))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	_, err := chatfuel.ReadAttributes(r, 101)
 	var e *chatfuel.InputError

@@ -56,7 +56,7 @@ func ExampleNewHandler() {
 }
 
 func ExampleReadAttributes() {
-	r := httptest.NewRequest(http.MethodPost, "/webhook?first+name=Jan", strings.NewReader(`{"chatfuel user id":"5f01","last name":"{{last name}}"}`))
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/webhook?first+name=Jan", strings.NewReader(`{"chatfuel user id":"5f01","last name":"{{last name}}"}`))
 	r.Header.Set("Content-Type", "application/json")
 	in, err := chatfuel.ReadAttributes(r, chatfuel.DefaultMaxBody)
 	fmt.Println(in.UserID(), in.Get("First_Name"), in.Get("last name") == "", err)

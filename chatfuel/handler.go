@@ -65,9 +65,17 @@ type HandlerConfig struct {
 // With the default Failure the attribute "success" is set to true in replies
 // that do not set it themselves, so that the bot can branch on it.
 func NewHandler(cfg HandlerConfig) (http.Handler, error) {
-	invalid := func(field, problem string) (http.Handler, error) {
-		return nil, transport.Invalid("chatfuel.NewHandler", field, problem)
+	if err := cfg.check(); err != nil {
+		return nil, err
 	}
+	if cfg.Deadline == 0 {
+		cfg.Deadline = DefaultDeadline
+	}
+	return &handler{cfg}, nil
+}
+
+func (cfg HandlerConfig) check() error {
+	invalid := func(field, problem string) error { return transport.Invalid("chatfuel.NewHandler", field, problem) }
 	switch {
 	case cfg.Reply == nil:
 		return invalid("Reply", "is nil")
@@ -80,10 +88,7 @@ func NewHandler(cfg HandlerConfig) (http.Handler, error) {
 	case cfg.MaxBody < 0:
 		return invalid("MaxBody", "is negative")
 	}
-	if cfg.Deadline == 0 {
-		cfg.Deadline = DefaultDeadline
-	}
-	return &handler{cfg}, nil
+	return nil
 }
 
 type handler struct{ cfg HandlerConfig }
@@ -201,7 +206,7 @@ func (h *handler) succeed(w http.ResponseWriter, out Reply) {
 
 // withSuccess adds the attribute that FailureReply sets to false.
 func (h *handler) withSuccess(out Reply) Reply {
-	if _, set := out.SetAttributes["success"]; set || h.cfg.Failure != nil {
+	if h.cfg.Failure != nil {
 		return out
 	}
 	attributes := map[string]any{"success": true}

@@ -139,7 +139,7 @@ func TestHandler_BadCalls(t *testing.T) {
 		"type":      {"POST", "application/xml", `<a/>`, 415},
 		"method":    {"PUT", "", "", 405},
 	} {
-		r := httptest.NewRequest(tc.method, "/", strings.NewReader(tc.body))
+		r := httptest.NewRequestWithContext(t.Context(), tc.method, "/", strings.NewReader(tc.body))
 		r.Header.Set("Content-Type", tc.contentType)
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)

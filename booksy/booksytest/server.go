@@ -76,6 +76,7 @@ type Appointment struct {
 // Server is the fake. It is safe for concurrent use.
 type Server struct {
 	*transporttest.Vendor
+
 	cfg Config
 
 	mu           sync.Mutex

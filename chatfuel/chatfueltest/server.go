@@ -59,6 +59,7 @@ type Message struct {
 // Server is the Broadcasting API of one bot. It is safe for concurrent use.
 type Server struct {
 	*transporttest.Vendor
+
 	cfg Config
 
 	mu         sync.Mutex

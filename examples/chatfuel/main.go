@@ -19,9 +19,9 @@ import (
 	"github.com/centrala-go/centrala/webhook"
 )
 
-// secret is what the block sends in its X-Webhook-Token header. Yours comes
+// headerValue is what the block sends in its X-Webhook-Token header. Yours comes
 // from the environment.
-const secret = "a long random text"
+const headerValue = "a long random text"
 
 func main() {
 	if err := run(context.Background(), os.Stdout); err != nil {
@@ -41,7 +41,7 @@ func run(ctx context.Context, out io.Writer) error {
 	defer stop()
 
 	bot := chatfueltest.NewRemoteBot(address, map[string]string{"first name": "Jan"})
-	bot.Header.Set("X-Webhook-Token", secret)
+	bot.Header.Set("X-Webhook-Token", headerValue)
 	for _, phone := range []string{"", "+48600100200"} {
 		bot.Set("phone", phone)
 		res, err := bot.PostProfile(ctx)
@@ -56,7 +56,7 @@ func run(ctx context.Context, out io.Writer) error {
 // newHandler answers the block that asks for a call back.
 func newHandler() (http.Handler, error) {
 	verifier, err := webhook.NewStaticToken(webhook.StaticTokenConfig{
-		Header: "X-Webhook-Token", Keys: webhook.Keys{{Secret: webhook.NewSecret(secret)}},
+		Header: "X-Webhook-Token", Keys: webhook.Keys{{Secret: webhook.NewSecret(headerValue)}},
 	})
 	if err != nil {
 		return nil, err
