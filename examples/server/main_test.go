@@ -22,6 +22,7 @@ import (
 	"github.com/centrala-go/centrala/analytics/analyticstest"
 	"github.com/centrala-go/centrala/booksy/booksytest"
 	"github.com/centrala-go/centrala/examples/internal/fakes"
+	"github.com/centrala-go/centrala/examples/internal/pgtest"
 	"github.com/centrala-go/centrala/monday/mondaytest"
 	"github.com/centrala-go/centrala/notify/notifytest"
 )
@@ -50,7 +51,7 @@ func startProcess(t *testing.T, f *fakes.Fakes, addr, db string) *process {
 	p := &process{url: "http://" + addr}
 	p.cmd = exec.CommandContext(t.Context(), os.Args[0], "-step-lease", "2s")
 	p.cmd.Env = append(os.Environ(), asServer+"=1",
-		"ADDR="+addr, "DATABASE_URL=sqlite:"+db, "CHATFUEL_WEBHOOK_TOKEN="+token, "ADMIN_TOKEN="+token,
+		"ADDR="+addr, "DATABASE_URL="+db, "CHATFUEL_WEBHOOK_TOKEN="+token, "ADMIN_TOKEN="+token,
 		"MONDAY_API_URL="+f.URLs["monday"]+"/v2", "MONDAY_API_TOKEN="+mondaytest.Token, "MONDAY_BOARD_ID="+mondaytest.BoardID,
 		"BOOKSY_API_URL="+f.URLs["booksy"], "BOOKSY_API_KEY="+booksytest.Key, "BOOKSY_LIST_PATH="+fakes.ListPath,
 		"GA_API_URL="+f.URLs["analytics"], "GA_MEASUREMENT_ID="+analyticstest.MeasurementID, "GA_API_SECRET="+analyticstest.APISecret,
@@ -172,31 +173,71 @@ func counts(f *fakes.Fakes) map[string]map[string]int {
 	return seen
 }
 
+// databases are the stores that a server may keep its flows in.
+var databases = map[string]func(t *testing.T) string{
+	"sqlite":   func(t *testing.T) string { t.Helper(); return "sqlite:" + filepath.Join(t.TempDir(), "centrala.db") },
+	"postgres": pgtest.Schema,
+}
+
 // TestServer_KilledInTheMiddle kills the server with SIGKILL in the middle of
 // 200 bookings and starts it again on the same database. Afterwards no effect
 // may be doubled, and one may only be missing where nobody can know: a step
 // whose vendor offers no way to ask (analytics, e-mail) says "unknown".
 func TestServer_KilledInTheMiddle(t *testing.T) {
 	t.Parallel()
-	const n = 200
+	for name, database := range databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const n = 200
+			f, addr, db, bodies := startFakes(t), freeAddr(t), database(t), bookings(n)
+			first := startProcess(t, f, addr, db)
+			sent := make(chan struct{})
+			go func() { defer close(sent); first.send(t.Context(), bodies) }()
+			require.Eventually(t, func() bool { return len(f.SendGrid.Mails()) >= n/4 }, time.Minute, time.Millisecond)
+			first.kill()
+			<-sent
+			require.Less(t, len(f.SendGrid.Mails()), n, "killed too late to prove anything")
+
+			second := startProcess(t, f, addr, db)
+			require.Equal(t, n, second.send(t.Context(), bodies), "the senders repeat what was not answered")
+			checkEffects(t, second.settled(t), counts(f), n)
+		})
+	}
+}
+
+// TestServer_TwoProcesses sends every booking to two servers on one database
+// at the same time.
+func TestServer_TwoProcesses(t *testing.T) {
+	t.Parallel()
+	const n = 40
+	f, db, bodies := startFakes(t), pgtest.Schema(t), bookings(n)
+	one, two := startProcess(t, f, freeAddr(t), db), startProcess(t, f, freeAddr(t), db)
+	var wg sync.WaitGroup
+	for _, p := range []*process{one, two} {
+		wg.Go(func() { p.send(t.Context(), bodies) })
+	}
+	wg.Wait()
+	flows := two.settled(t)
+	checkEffects(t, flows, counts(f), n)
+	for _, f := range flows.Flows {
+		require.Equal(t, "done", f.State, f.Steps)
+	}
+}
+
+func startFakes(t *testing.T) *fakes.Fakes {
+	t.Helper()
 	f, err := fakes.Start()
 	require.NoError(t, err)
 	t.Cleanup(f.Close)
-	addr, db, bodies := freeAddr(t), filepath.Join(t.TempDir(), "centrala.db"), bookings(n)
+	return f
+}
 
-	first := startProcess(t, f, addr, db)
-	sent := make(chan struct{})
-	go func() { defer close(sent); first.send(t.Context(), bodies) }()
-	require.Eventually(t, func() bool { return len(f.SendGrid.Mails()) >= n/4 }, time.Minute, time.Millisecond)
-	first.kill()
-	<-sent
-	require.Less(t, len(f.SendGrid.Mails()), n, "killed too late to prove anything")
-
-	second := startProcess(t, f, addr, db)
-	require.Equal(t, n, second.send(t.Context(), bodies), "the senders repeat what was not answered")
+// settled waits until nothing more happens by itself.
+func (p *process) settled(t *testing.T) flowsAnswer {
+	t.Helper()
 	var flows flowsAnswer
-	require.Eventually(t, func() bool { flows = second.flows(t); return settled(flows) }, 2*time.Minute, 250*time.Millisecond)
-	checkEffects(t, flows, counts(f), n)
+	require.Eventually(t, func() bool { flows = p.flows(t); return settled(flows) }, 2*time.Minute, 250*time.Millisecond)
+	return flows
 }
 
 func settled(a flowsAnswer) bool {

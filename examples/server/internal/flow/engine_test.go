@@ -1,23 +1,17 @@
 package flow_test
 
 import (
-	"cmp"
 	"context"
-	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
-	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/centrala-go/centrala/examples/internal/pgtest"
 	"github.com/centrala-go/centrala/examples/server/internal/flow"
 	"github.com/centrala-go/centrala/transport"
 )
@@ -77,37 +71,12 @@ func onEveryStore(t *testing.T, test func(t *testing.T, open opener)) {
 		t.Parallel()
 		test(t, func(t *testing.T, log *slog.Logger) (flow.Store, error) {
 			t.Helper()
-			return flow.OpenPostgres(t.Context(), scratchSchema(t), log)
+			return flow.OpenPostgres(t.Context(), pgtest.Schema(t), log)
 		})
 	})
 }
 
 type opener func(t *testing.T, log *slog.Logger) (flow.Store, error)
-
-// scratchSchema returns the URL of an empty schema that goes with the test.
-func scratchSchema(t *testing.T) string {
-	t.Helper()
-	base := cmp.Or(os.Getenv("CENTRALA_TEST_POSTGRES"), "postgres://root@127.0.0.1:5432/test?sslmode=disable")
-	conn, err := pgx.Connect(t.Context(), base)
-	if err != nil {
-		require.NotEqual(t, "true", os.Getenv("CI"), "PostgreSQL must run in CI: %v", err)
-		t.Skip("PostgreSQL (CENTRALA_TEST_POSTGRES) cannot be reached")
-	}
-	schema := "flow_" + strings.ToLower(rand.Text())
-	_, err = conn.Exec(t.Context(), "CREATE SCHEMA "+schema)
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		ctx := context.WithoutCancel(t.Context())
-		_, err := conn.Exec(ctx, "DROP SCHEMA "+schema+" CASCADE")
-		require.NoError(t, errors.Join(err, conn.Close(ctx)))
-	})
-	u, err := url.Parse(base)
-	require.NoError(t, err)
-	q := u.Query()
-	q.Set("search_path", schema)
-	u.RawQuery = q.Encode()
-	return u.String()
-}
 
 // setup runs an engine with one kind of flow: first, then lead and second.
 func setup(t *testing.T, open opener, first *effect) *bundle {
