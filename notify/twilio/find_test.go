@@ -34,7 +34,7 @@ func send(t *testing.T, c *twilio.Client, body string) notify.Receipt {
 func TestClient_SendSMS_PassesOverOlder(t *testing.T) {
 	run(t, func(t *testing.T, srv *notifytest.Twilio, c *twilio.Client) {
 		old := send(t, newClient(t, srv), "Do jutra") // by another process
-		time.Sleep(10 * time.Second)
+		time.Sleep(10 * time.Second)                  // fake time
 		srv.Inject(lostBefore)
 		receipt := send(t, c, "Do jutra")
 		require.False(t, receipt.LookedUp)
@@ -140,7 +140,7 @@ func TestClient_SendSMS_Since(t *testing.T) {
 	run(t, func(t *testing.T, srv *notifytest.Twilio, c *twilio.Client) {
 		began := time.Now()
 		killed := send(t, newClient(t, srv), "Do jutra")
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) // fake time
 		srv.Inject(lostBefore)
 		receipt, err := c.SendSMS(t.Context(), notify.SMS{To: anna, Body: "Do jutra", Since: began})
 		require.NoError(t, err)
@@ -152,7 +152,7 @@ func TestClient_SendSMS_Since(t *testing.T) {
 func TestClient_FindMessage(t *testing.T) {
 	run(t, func(t *testing.T, srv *notifytest.Twilio, c *twilio.Client) {
 		srv2 := send(t, c, "wcześniej")
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) // fake time
 		since := time.Now()
 		first, second := send(t, c, "Do jutra"), send(t, c, "Do jutra")
 		_, err := c.SendSMS(t.Context(), notify.SMS{To: "+48601000000", Body: "inna"})

@@ -87,7 +87,7 @@ func TestClient_ListMessages_Filters(t *testing.T) {
 		day := time.Now()
 		for _, body := range []string{"1", "2", "3"} {
 			send(t, c, body)
-			time.Sleep(24 * time.Hour)
+			time.Sleep(24 * time.Hour) // fake time
 		}
 		for _, tc := range []struct {
 			want   string
@@ -146,7 +146,7 @@ func TestClient_ListMessages_NoList(t *testing.T) {
 func TestClient_FetchMessage(t *testing.T) {
 	run(t, func(t *testing.T, srv *notifytest.Twilio, c *twilio.Client) {
 		sent := send(t, c, "Do jutra")
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) // fake time
 		m, err := c.FetchMessage(t.Context(), sent.ID)
 		require.NoError(t, err)
 		require.Equal(t, "delivered", m.Status)
