@@ -128,8 +128,8 @@ func (c *checker) sender(from mailbox) {
 		return
 	}
 	c.address("from.email", from.Email)
-	unicode := strings.ContainsFunc(from.Email+from.Name, func(r rune) bool { return r > 127 })
-	c.refuse(unicode, "from", "The from object does not support unicode.")
+	unicode := strings.ContainsFunc(from.Email, func(r rune) bool { return r > 127 })
+	c.refuse(unicode, "from.email", "The from object does not support unicode.")
 }
 
 func (c *checker) address(field, email string) {

@@ -156,13 +156,13 @@ func checkRecipients(field string, list []notify.Address) error {
 	return nil
 }
 
-// checkSender refuses senders that are malformed or not plain ASCII.
+// checkSender refuses senders whose address is malformed or not plain ASCII.
 func checkSender(op, field string, a notify.Address) error {
 	if problem := addressProblem(a); problem != "" {
 		return notify.InvalidSender(op, field, problem)
 	}
-	if !ascii(a.Email) || !ascii(a.Name) {
-		return notify.InvalidSender(op, field, "holds Unicode, which SendGrid refuses in senders")
+	if !ascii(a.Email) {
+		return notify.InvalidSender(op, field, "has Unicode in its address, which SendGrid refuses in senders")
 	}
 	return nil
 }

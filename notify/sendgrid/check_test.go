@@ -53,13 +53,12 @@ func TestClient_Send_RefusesLocally(t *testing.T) {
 		"bad copy": {func(r *sendgrid.SendRequest) {
 			r.To, r.Personalizations = nil, []sendgrid.Personalization{{To: many(1), Bcc: []notify.Address{{Email: "x"}}}}
 		}, "Personalizations[0].Bcc[0]", notify.ErrInvalidRecipient},
-		"unicode sender":      {func(r *sendgrid.SendRequest) { r.From.Email = "biuro@żuraw.pl" }, "From", notify.ErrSender},
-		"unicode sender name": {func(r *sendgrid.SendRequest) { r.From = notify.Address{Email: "a@b.pl", Name: "Żuraw"} }, "From", notify.ErrSender},
-		"bad reply address":   {func(r *sendgrid.SendRequest) { r.ReplyTo.Email = "x" }, "ReplyTo", nil},
-		"no content":          {func(r *sendgrid.SendRequest) { r.Text = "" }, "Text", nil},
-		"no subject":          {func(r *sendgrid.SendRequest) { r.Subject = "" }, "Subject", nil},
-		"line break":          {func(r *sendgrid.SendRequest) { r.Subject = "a\nb" }, "Subject", nil},
-		"data, no template":   {func(r *sendgrid.SendRequest) { r.DynamicTemplateData = map[string]any{"a": 1} }, "DynamicTemplateData", nil},
+		"unicode sender":    {func(r *sendgrid.SendRequest) { r.From.Email = "biuro@żuraw.pl" }, "From", notify.ErrSender},
+		"bad reply address": {func(r *sendgrid.SendRequest) { r.ReplyTo.Email = "x" }, "ReplyTo", nil},
+		"no content":        {func(r *sendgrid.SendRequest) { r.Text = "" }, "Text", nil},
+		"no subject":        {func(r *sendgrid.SendRequest) { r.Subject = "" }, "Subject", nil},
+		"line break":        {func(r *sendgrid.SendRequest) { r.Subject = "a\nb" }, "Subject", nil},
+		"data, no template": {func(r *sendgrid.SendRequest) { r.DynamicTemplateData = map[string]any{"a": 1} }, "DynamicTemplateData", nil},
 		"data without JSON": {func(r *sendgrid.SendRequest) {
 			r.TemplateID, r.DynamicTemplateData = "d-1", map[string]any{"f": func() {}}
 		}, "DynamicTemplateData", nil},
@@ -115,6 +114,7 @@ func TestClient_Send_AcceptsTheLimits(t *testing.T) {
 			TemplateID: "d-1", CustomArgs: args, Categories: strings.Split("abcdefghij", ""), BatchID: "b1",
 			UnsubscribeGroup: 7, GroupsToDisplay: make([]int, 25), IPPool: strings.Repeat("x", 64),
 			Headers: map[string]string{"X-Shop": "Łódź"}, ReplyTo: anna,
+			From:        notify.Address{Email: "biuro@example.com", Name: "Salon Żuraw, Łódź"},
 			Attachments: []notify.Attachment{{Name: "logo.png", Type: "image/png", Content: []byte{0, 1, 2}, ContentID: "logo"}},
 		})
 		require.NoError(t, err)

@@ -2,7 +2,10 @@ package sendgrid
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/centrala-go/centrala/notify"
 	"github.com/centrala-go/centrala/transport"
@@ -19,7 +22,7 @@ var opSend = &transport.Op{Name: "sendgrid.mail_send", Safety: transport.AtMostO
 // one of Text and HTML, are the content. See SendGrid's page "Mail Send".
 type SendRequest struct {
 	// From is the sender; the zero value stands for Config.From. SendGrid
-	// accepts no Unicode in it.
+	// accepts no Unicode in its address.
 	From notify.Address
 	// To are recipients, each with a personalization of their own.
 	To []notify.Address
@@ -104,12 +107,27 @@ func (c *Client) Send(ctx context.Context, req SendRequest) (notify.Receipt, err
 
 // SendEmail sends a neutral mail as [Client.Send] does. The key travels as the
 // custom argument [KeyArg], metadata as the other custom arguments, tags as
-// categories.
+// categories. Commas, semicolons and control characters in recipients' names,
+// which SendGrid refuses, become spaces.
 func (c *Client) SendEmail(ctx context.Context, e notify.Email) (notify.Receipt, error) {
 	return c.Send(ctx, SendRequest{
-		From: e.From, To: e.To, ReplyTo: e.ReplyTo,
+		From: e.From, To: plainNames(e.To), ReplyTo: e.ReplyTo,
 		Subject: e.Subject, Text: e.Text, HTML: e.HTML,
 		TemplateID: e.Template, DynamicTemplateData: e.Data,
 		Attachments: e.Attachments, Categories: e.Tags, CustomArgs: e.Metadata, Key: e.Key, SendAt: e.SendAt,
 	})
 }
+
+// plainNames returns the list with names that SendGrid accepts.
+func plainNames(list []notify.Address) []notify.Address {
+	if !slices.ContainsFunc(list, func(a notify.Address) bool { return strings.ContainsFunc(a.Name, notInName) }) {
+		return list
+	}
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].Name = strings.Join(strings.FieldsFunc(list[i].Name, func(r rune) bool { return r == ' ' || notInName(r) }), " ")
+	}
+	return list
+}
+
+func notInName(r rune) bool { return r == ',' || r == ';' || unicode.IsControl(r) }

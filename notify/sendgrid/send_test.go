@@ -160,3 +160,16 @@ func TestClient_Send_SendGridRefuses(t *testing.T) {
 		})
 	}
 }
+
+// A name that SendGrid would refuse does not keep a neutral mail from going.
+func TestClient_SendEmail_PlainNames(t *testing.T) {
+	run(t, func(t *testing.T, srv *notifytest.SendGrid, c *sendgrid.Client) {
+		to := []notify.Address{{Email: "jan@example.com", Name: "Kowalski, Jan;\r\n senior"}, anna}
+		_, err := c.SendEmail(t.Context(), notify.Email{To: to, Subject: "s", Text: "t"})
+		require.NoError(t, err)
+		require.Len(t, srv.Mails(), 2)
+		require.Contains(t, string(srv.Requests()[0].Body), `"name":"Kowalski Jan senior"`)
+		require.Contains(t, string(srv.Requests()[0].Body), `"name":"Anna Żak"`)
+		require.Equal(t, "Kowalski, Jan;\r\n senior", to[0].Name, "the caller's list is unchanged")
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/centrala-go/centrala/notify"
 	"github.com/centrala-go/centrala/transport"
@@ -41,6 +42,10 @@ type Config struct {
 	// StatusCallback is where Twilio reports the progress of messages that name
 	// no other place; "" for nowhere.
 	StatusCallback string
+	// Settle is how long SendMessage waits between its two looks for a message
+	// whose request died; 0 means the client's attempt timeout. It must exceed
+	// the time Twilio may still be working on such a request.
+	Settle time.Duration
 }
 
 // String names the settings that are no secret.
@@ -64,6 +69,7 @@ type Client struct {
 	transport *transport.Client
 	account   string
 	defaults  Config // without the secret
+	opSend    *transport.Op
 	claims    claims
 }
 
@@ -96,7 +102,9 @@ func New(cfg Config, opts ...transport.Option) (*Client, error) {
 		return nil, err
 	}
 	cfg.AuthToken, cfg.AuthTokenFunc = "", nil
-	return &Client{transport: t, account: "/2010-04-01/Accounts/" + cfg.AccountSID, defaults: cfg}, nil
+	send := *opSend
+	send.Settle = cfg.Settle
+	return &Client{transport: t, account: "/2010-04-01/Accounts/" + cfg.AccountSID, defaults: cfg, opSend: &send}, nil
 }
 
 func credential(cfg Config) (transport.CredentialFunc, error) {
@@ -120,6 +128,8 @@ func checkConfig(cfg Config) error {
 		return transport.Invalid(op, "APIKeySID", "is not SK followed by letters and digits")
 	case cfg.MessagingServiceSID != "" && !isSID(cfg.MessagingServiceSID, "MG"):
 		return transport.Invalid(op, "MessagingServiceSID", "is not MG followed by letters and digits")
+	case cfg.Settle < 0:
+		return transport.Invalid(op, "Settle", "is negative")
 	}
 	if cfg.From != "" {
 		if problem := senderProblem(cfg.From); problem != "" {

@@ -33,6 +33,7 @@ func TestNew_Refuses(t *testing.T) {
 		"MessagingServiceSID": func(c *twilio.Config) { c.MessagingServiceSID = "x" },
 		"From":                func(c *twilio.Config) { c.From = "+48 1" },
 		"StatusCallback":      func(c *twilio.Config) { c.StatusCallback = "https://a_b.pl" },
+		"Settle":              func(c *twilio.Config) { c.Settle = -1 },
 		"BaseURL":             func(c *twilio.Config) { c.BaseURL = "http://api.twilio.com" },
 	} {
 		cfg := config()

@@ -242,3 +242,22 @@ func TestClient_SendSMS_DeadlineInReadBack(t *testing.T) {
 		require.Equal(t, 1, posts(srv))
 	})
 }
+
+// Between its two looks the client waits as long as it was told.
+func TestClient_SendSMS_Settles(t *testing.T) {
+	t.Parallel()
+	for settle, want := range map[time.Duration]time.Duration{0: 15 * time.Second, time.Minute: time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			srv := notifytest.NewTwilio(notifytest.TwilioConfig{})
+			cfg := config()
+			cfg.Settle = settle
+			c, err := twilio.New(cfg, transport.WithTransport(srv.Transport()))
+			require.NoError(t, err)
+			srv.Inject(lostBefore)
+			start := time.Now()
+			send(t, c, "Do jutra")
+			require.InDelta(t, want, time.Since(start), float64(time.Second))
+			require.Len(t, srv.Messages(), 1)
+		})
+	}
+}

@@ -129,7 +129,7 @@ func (c *Client) send(ctx context.Context, req *SendMessageRequest) (Message, *t
 		Path: c.account + "/Messages.json", Body: form, ContentType: "application/x-www-form-urlencoded",
 	}
 	if req.recognisable() {
-		op = opSend
+		op = c.opSend
 		out.LookUp = func(ctx context.Context) (bool, error) {
 			var ok bool
 			var err error
