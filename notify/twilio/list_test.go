@@ -2,6 +2,7 @@ package twilio_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,12 +22,12 @@ func TestClient_Messages_Pages(t *testing.T) {
 		before := len(srv.Requests())
 		all := c.Messages(t.Context(), twilio.MessagesParams{To: anna, PageSize: 3})
 		for range 2 { // the sequence can be ranged over again
-			var bodies string
+			var bodies strings.Builder
 			for m, err := range all {
 				require.NoError(t, err)
-				bodies += m.Body
+				bodies.WriteString(m.Body)
 			}
-			require.Equal(t, "6543210", bodies)
+			require.Equal(t, "6543210", bodies.String())
 		}
 		require.Len(t, srv.Requests(), before+6)
 
@@ -104,11 +105,11 @@ func TestClient_ListMessages_Filters(t *testing.T) {
 		} {
 			page, err := c.ListMessages(t.Context(), tc.params)
 			require.NoError(t, err)
-			var got string
+			var got strings.Builder
 			for _, m := range page.Messages {
-				got += m.Body
+				got.WriteString(m.Body)
 			}
-			require.Equal(t, tc.want, got)
+			require.Equal(t, tc.want, got.String())
 			require.Empty(t, page.Next)
 		}
 	})
