@@ -36,6 +36,11 @@ type CreateRequest struct {
 	Time      string `json:"time"`
 	ServiceID string `json:"service_id"`
 	StaffID   string `json:"staff_id"`
+	// MaybeSent says that an earlier call, perhaps of a process that was
+	// killed, may have sent this very request. Create then looks for the
+	// appointment before it books, and again when the slot is taken. It needs
+	// Endpoints.List.
+	MaybeSent bool `json:"-"`
 }
 
 func (r *CreateRequest) check(op string) error {
@@ -66,7 +71,8 @@ func createOp(c *Client, settle time.Duration) transport.Op {
 // with 429. After any other doubt it looks for the appointment when
 // Endpoints.List is configured (at once, and again after Config.Settle) and
 // returns what it finds, or books again when nothing is there; without List
-// the error matches transport.ErrOutcomeUnknown.
+// the error matches transport.ErrOutcomeUnknown. A later call for the same
+// booking sets MaybeSent.
 func (c *Client) Create(ctx context.Context, r CreateRequest) (Appointment, error) {
 	if err := r.check(c.create.Name); err != nil {
 		return Appointment{}, err
@@ -75,40 +81,59 @@ func (c *Client) Create(ctx context.Context, r CreateRequest) (Appointment, erro
 	if err != nil {
 		return Appointment{}, transport.Invalid(c.create.Name, "CreateRequest", "cannot be encoded: %v", err)
 	}
-	var found Appointment
-	lookUp := func(ctx context.Context) (ok bool, err error) {
-		found, ok, err = c.FindAppointment(ctx, r.find())
-		return ok, err
+	if r.MaybeSent {
+		if a, found, err := c.findOurs(ctx, r, nil); found || err != nil {
+			return a, err
+		}
+	}
+	var a Appointment
+	lookUp := func(ctx context.Context) (found bool, err error) {
+		a, found, err = c.FindAppointment(ctx, r.find())
+		return found, err
 	}
 	resp, err := c.send(ctx, &c.create, c.endpoints.Create, "", transport.Request{Body: body, LookUp: lookUp})
 	switch {
-	case err != nil && c.mayBeOurs(err):
+	case err != nil && c.mayBeOurs(r, err):
 		return c.settleConflict(ctx, r, err)
 	case err != nil:
 		return Appointment{}, err
 	case !resp.LookedUp:
-		found, err = c.codec.DecodeAppointment(resp.Body)
+		a, err = c.codec.DecodeAppointment(resp.Body)
 	}
-	return found.completed(r), err
+	return a.completed(r), err
 }
 
-// mayBeOurs reports whether a slot could be taken by an earlier attempt of the
-// same call, one that the look-ups missed because the vendor was slow.
-func (c *Client) mayBeOurs(err error) bool {
+// mayBeOurs reports whether a slot could be taken by an earlier attempt, one
+// that the look-ups missed because the vendor was slow.
+func (c *Client) mayBeOurs(r CreateRequest, err error) bool {
 	e, ok := errors.AsType[*transport.Error](err)
-	return ok && c.create.Safety == transport.LookUp && e.Attempts > 1 && errors.Is(err, ErrSlotTaken)
+	return ok && c.create.Safety == transport.LookUp && (r.MaybeSent || e.Attempts > 1) && errors.Is(err, ErrSlotTaken)
+}
+
+// findOurs looks for what an earlier attempt may have booked. A look-up that
+// fails leaves the outcome unknown, whatever the vendor answered otherwise.
+func (c *Client) findOurs(ctx context.Context, r CreateRequest, refused *transport.Error) (Appointment, bool, error) {
+	a, found, err := c.FindAppointment(ctx, r.find())
+	_, misused := errors.AsType[*transport.FieldError](err)
+	switch {
+	case misused:
+		return Appointment{}, false, err
+	case err != nil:
+		return Appointment{}, false, c.unsettled(refused, err)
+	case !found:
+		return Appointment{}, false, nil
+	}
+	return a.completed(r), true, nil
 }
 
 // settleConflict decides whose booking is in the way.
 func (c *Client) settleConflict(ctx context.Context, r CreateRequest, refused error) (Appointment, error) {
-	a, found, err := c.FindAppointment(ctx, r.find())
-	switch {
-	case err != nil:
-		return Appointment{}, unsettled(refused, err)
-	case !found:
-		return Appointment{}, refused
+	cause, _ := errors.AsType[*transport.Error](refused)
+	a, found, err := c.findOurs(ctx, r, cause)
+	if !found && err == nil {
+		err = refused
 	}
-	return a.completed(r), nil
+	return a, err
 }
 
 // completed fills in what the answer left out.

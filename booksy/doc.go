@@ -15,8 +15,9 @@
 // only when the request provably never left, or was refused by the rate limit.
 // After any other doubt it either reads the appointment back, where a List
 // endpoint is configured, or reports an error that matches
-// [github.com/centrala-go/centrala/transport.ErrOutcomeUnknown]. A process
-// that was killed settles with [Client.FindAppointment] before it books again.
+// [github.com/centrala-go/centrala/transport.ErrOutcomeUnknown]. What a killed
+// process left behind is settled by [CreateRequest.MaybeSent], or by hand with
+// [Client.FindAppointment].
 //
 // Dates are YYYY-MM-DD and times HH:MM, both local to the business: the
 // contract carries no time zone.

@@ -53,14 +53,13 @@ func malformed(op *transport.Op, r *transport.Response, outcome transport.Outcom
 	})
 }
 
-// unsettled turns a refusal into an unknown outcome: whose booking is in the
-// way could not be found out.
-func unsettled(refused, why error) error {
-	e, ok := errors.AsType[*transport.Error](refused)
-	if !ok {
-		return refused
+// unsettled is an unknown outcome of Create: whether the appointment is there
+// could not be found out. What the vendor refused with, if anything, is kept.
+func (c *Client) unsettled(refused *transport.Error, why error) error {
+	doubt := transport.Error{Op: c.create.Name, Kind: transport.ErrUnavailable}
+	if refused != nil {
+		doubt = *refused
 	}
-	doubt := *e
 	doubt.Outcome, doubt.Err = transport.Unknown, why
 	return wrap(&doubt)
 }

@@ -83,6 +83,19 @@ func ExampleClient_Create_outcomeUnknown() {
 	// booked: 1
 }
 
+// The process was killed in Create. The next one says so, and gets the
+// appointment that is there instead of a second one.
+func ExampleClient_Create_maybeSent() {
+	c, srv := connect(booksytest.Config{ListPath: "/appointments"})
+	_, _ = c.Create(context.Background(), request)
+
+	again := request
+	again.MaybeSent = true
+	a, err := c.Create(context.Background(), again)
+	fmt.Println(a.ID, err, len(srv.Appointments()))
+	// Output: 1001 <nil> 1
+}
+
 // With a list route the same call finds what it booked.
 func ExampleClient_FindAppointment() {
 	c, srv := connect(booksytest.Config{ListPath: "/appointments"})

@@ -151,6 +151,75 @@ func TestClient_Create_ConflictUnsettled(t *testing.T) {
 	})
 }
 
+// A killed process may have booked: the next one finds it without booking.
+func TestClient_Create_MaybeSent(t *testing.T) {
+	t.Parallel()
+	again := jan
+	again.MaybeSent = true
+	ours := booksytest.Appointment{
+		Date: jan.Date, Time: jan.Time, ServiceID: jan.ServiceID, StaffID: jan.StaffID, CustomerPhone: jan.CustomerPhone,
+	}
+	t.Run("it was", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, listed)
+		_, err := b.c.Create(t.Context(), jan)
+		require.NoError(t, err)
+		a, err := b.c.Create(t.Context(), again)
+		require.NoError(t, err)
+		require.Equal(t, "1001", a.ID)
+		require.Len(t, b.srv.Requests(), 2)
+		require.Equal(t, http.MethodGet, b.srv.Requests()[1].Method)
+	})
+	t.Run("it was not", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, listed)
+		a, err := b.c.Create(t.Context(), again)
+		require.NoError(t, err)
+		require.Equal(t, "1001", a.ID)
+	})
+	t.Run("the vendor is only getting there", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, listed)
+		b.srv.Inject(transporttest.Fault{Status: 409, Match: func(r *http.Request) bool {
+			if r.Method != http.MethodPost {
+				return false
+			}
+			_, err := b.srv.Book(ours)
+			return err == nil
+		}})
+		a, err := b.c.Create(t.Context(), again)
+		require.NoError(t, err)
+		require.Equal(t, "1001", a.ID)
+	})
+	t.Run("somebody else has the slot", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, listed)
+		other := ours
+		other.CustomerPhone = "+48700200300"
+		_, err := b.srv.Book(other)
+		require.NoError(t, err)
+		_, err = b.c.Create(t.Context(), again)
+		require.ErrorIs(t, err, booksy.ErrSlotTaken)
+	})
+	t.Run("nobody can tell", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			b := setup(t, listed)
+			b.srv.Inject(transporttest.Fault{Status: 500, Times: -1})
+			_, err := b.c.Create(t.Context(), again)
+			require.ErrorIs(t, err, transport.ErrOutcomeUnknown)
+			require.Empty(t, b.srv.Appointments())
+		})
+	})
+	t.Run("there is no list", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, guide)
+		_, err := b.c.Create(t.Context(), again)
+		require.ErrorContains(t, err, "Endpoints.List is not configured")
+		require.Empty(t, b.srv.Requests())
+	})
+}
+
 func TestClient_Create_TakenByAnotherAfterDoubt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

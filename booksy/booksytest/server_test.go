@@ -63,6 +63,27 @@ func TestServer_Refuses(t *testing.T) {
 	require.Empty(t, srv.Appointments())
 }
 
+func TestServer_WantsJSONAndKey(t *testing.T) {
+	t.Parallel()
+	srv := booksytest.New(booksytest.Config{})
+	for _, tc := range []struct {
+		key, contentType string
+		status           int
+	}{
+		{booksytest.Key, "text/plain", 415}, {"wrong", "application/json", 401}, {booksytest.Key, "application/json", 201},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, booksytest.URL+"/appointments", strings.NewReader(booking))
+		require.NoError(t, err)
+		req.Header.Set("Authorization", "Bearer "+tc.key)
+		req.Header.Set("Content-Type", tc.contentType)
+		resp, err := srv.Transport().RoundTrip(req)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, tc.status, resp.StatusCode)
+	}
+	require.Len(t, srv.Appointments(), 1)
+}
+
 func TestServer_OneWinnerPerSlot(t *testing.T) {
 	t.Parallel()
 	srv := booksytest.New(booksytest.Config{})
