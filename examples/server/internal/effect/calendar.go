@@ -2,7 +2,6 @@ package effect
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/centrala-go/centrala/booksy"
 	"github.com/centrala-go/centrala/examples/server/internal/flow"
@@ -21,33 +20,17 @@ var _ Calendar = (*Booksy)(nil)
 // Settles implements Calendar.
 func (b *Booksy) Settles() bool { return b.Readable }
 
-// Make implements Calendar.
+// Make implements Calendar. An unsettled appointment is looked for before it
+// is made.
 func (b *Booksy) Make(ctx context.Context, a Appointment, at Attempt) (Confirmation, error) {
-	if at.Unsettled {
-		found, ok, err := b.find(ctx, a)
-		if ok || err != nil {
-			return found, err
-		}
+	if at.Unsettled && !b.Readable {
+		return Confirmation{}, flow.ErrCannotSettle
 	}
 	made, err := b.Client.Create(ctx, booksy.CreateRequest{
 		CustomerName: a.Name, CustomerEmail: a.Email, CustomerPhone: a.Phone,
-		Date: a.Date, Time: a.Time, ServiceID: a.ServiceID, StaffID: a.StaffID,
+		Date: a.Date, Time: a.Time, ServiceID: a.ServiceID, StaffID: a.StaffID, MaybeSent: at.Unsettled,
 	})
 	return confirm(made), err
-}
-
-// find looks for an appointment that an earlier attempt may have made.
-func (b *Booksy) find(ctx context.Context, a Appointment) (Confirmation, bool, error) {
-	if !b.Readable {
-		return Confirmation{}, false, flow.ErrCannotSettle
-	}
-	made, ok, err := b.Client.FindAppointment(ctx, booksy.FindParams{
-		Date: a.Date, Time: a.Time, CustomerPhone: a.Phone, ServiceID: a.ServiceID, StaffID: a.StaffID,
-	})
-	if err != nil {
-		return Confirmation{}, false, fmt.Errorf("looking for the appointment: %w", err)
-	}
-	return confirm(made), ok, nil
 }
 
 // Slots implements Calendar.
