@@ -1,14 +1,13 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptrace"
-	"strings"
 	"time"
 )
 
@@ -19,14 +18,14 @@ func (k *call) attempt(req *http.Request, next http.RoundTripper) (*http.Respons
 	if err := sleep(k, k.notBefore); err != nil {
 		return nil, k.cannotStart(err)
 	}
-	permits, err := k.acquire()
-	if err != nil {
+	if err := k.acquire(); err != nil {
 		return nil, k.cannotStart(err)
 	}
+	defer k.release()
 	start := time.Now()
-	k.last = ended{}
+	k.last = ended{unsent: true}
 	resp := k.send(req, next)
-	k.settle(permits)
+	k.last.verdict.RequestID = k.client.redact.text(k.last.verdict.RequestID)
 	k.observe(Event{
 		Kind: EventAttempt, Status: k.status(), Duration: time.Since(start),
 		RequestID: k.last.verdict.RequestID, Err: k.last.err,
@@ -42,75 +41,95 @@ func (k *call) attempt(req *http.Request, next http.RoundTripper) (*http.Respons
 func (k *call) cannotStart(err error) error {
 	k.last.stop = true
 	k.last.err = k.client.redact.err(err)
-	if errors.Is(err, ErrRateLimited) {
-		k.last.verdict.Kind = ErrRateLimited
+	for _, kind := range []error{ErrQuota, ErrUnavailable, ErrRateLimited} {
+		if errors.Is(err, kind) {
+			k.last.verdict.Kind = kind
+			break
+		}
+	}
+	if late, ok := errors.AsType[*LimitError](err); ok && k.last.wait == 0 {
+		k.last.wait = late.Wait
 	}
 	return err
 }
 
 // acquire takes a permit from each limiter, or none at all.
-func (k *call) acquire() ([]Permit, error) {
+func (k *call) acquire() error {
 	limiters := k.client.limiters
 	if len(limiters) == 0 {
-		return nil, nil
+		return nil
 	}
 	start := time.Now()
-	permits := make([]Permit, 0, len(limiters))
+	k.permits = k.few[:0]
 	for _, l := range limiters {
-		p, err := l.Acquire(k, k.cost())
+		p, err := l.Acquire(k.caller, k.cost())
 		if err != nil {
-			for i, p := range permits {
-				limiters[i].Settle(p, Feedback{})
-			}
-			return nil, err
+			k.settle(Feedback{})
+			return err
 		}
-		permits = append(permits, p)
+		k.permits = append(k.permits, p)
 	}
 	if waited := time.Since(start); waited > time.Millisecond {
 		k.observe(Event{Kind: EventLimited, Duration: waited})
 	}
-	return permits, nil
+	return nil
 }
 
 func (k *call) cost() int {
-	return max(k.req.Cost, k.op.Cost, 1)
+	if k.req.Cost > 0 {
+		return k.req.Cost
+	}
+	return max(k.op.Cost, 1)
 }
 
-// settle gives the permits back with what the attempt showed.
-func (k *call) settle(permits []Permit) {
-	if len(permits) == 0 {
+// release gives the permits back with what the attempt showed, also when a
+// judge or a middleware panicked.
+func (k *call) release() {
+	if len(k.permits) == 0 {
 		return
 	}
-	f := Feedback{Sent: !k.last.unsent, Throttled: k.last.verdict.Kind == ErrRateLimited, Wait: k.last.wait} //nolint:errorlint // kinds are values
+	v := &k.last.verdict
+	f := Feedback{
+		Sent: !k.last.unsent, Wait: k.last.wait, Cost: v.Cost, Budget: v.Budget,
+		Throttled: v.Kind == ErrRateLimited, Exhausted: v.Kind == ErrQuota, //nolint:errorlint // kinds are values
+	}
 	if k.last.resp != nil {
 		f.Header = k.last.resp.Header
 	}
-	for i, p := range permits {
-		k.client.limiters[i].Settle(p, f)
-	}
+	k.settle(f)
 }
 
-// send makes the request and fills k.last.
+func (k *call) settle(f Feedback) {
+	for i, p := range k.permits {
+		k.client.limiters[i].Settle(p, f)
+	}
+	k.permits = nil
+}
+
+// send makes the request and fills k.last; it returns nil without an answer.
 func (k *call) send(req *http.Request, next http.RoundTripper) *http.Response {
 	ctx, cancel := context.Context(k), context.CancelFunc(func() {})
 	if d := k.client.set.attemptTimeout; d > 0 {
 		ctx, cancel = context.WithTimeout(k, d)
 	}
 	defer cancel()
-	proof := &sentProof{}
-	out := req.WithContext(httptrace.WithClientTrace(proof.context(ctx), proof.trace()))
+	out := req.WithContext(ctx)
 	if k.attempts > 0 {
-		out.Header = req.Header.Clone() // the previous attempt may still be reading it
+		out.Header = k.header() // the previous attempt may still be reading the old one
 	}
 	k.attempts++
-	if err := k.authorize(out); err != nil {
-		k.last = ended{stop: true, unsent: true, err: k.client.redact.err(err), verdict: Verdict{Kind: ErrAuth}}
-		closeBody(out)
+	if err := k.prepare(out); err != nil {
+		k.last = ended{stop: true, unsent: true, err: k.client.redact.err(err), verdict: Verdict{Kind: ErrInvalid}}
+		if _, ok := errors.AsType[*credentialError](err); ok {
+			k.last.verdict.Kind = ErrAuth
+		}
 		return nil
 	}
+	k.proof.reset()
+	k.last.unsent = false // from here on it takes proof
 	resp, err := next.RoundTrip(out)
 	if err != nil {
-		k.noAnswer(proof, err)
+		k.noAnswer(err)
 		return nil
 	}
 	k.answer(resp)
@@ -118,34 +137,63 @@ func (k *call) send(req *http.Request, next http.RoundTripper) *http.Response {
 	return resp
 }
 
-func (k *call) authorize(req *http.Request) error {
-	if !k.withAuth {
-		return nil
-	}
-	secrets, err := k.client.cfg.Authorize(req)
-	if err != nil {
-		return fmt.Errorf("credential: %w", err)
-	}
-	for _, s := range secrets {
-		if strings.ContainsAny(s, "\r\n") {
-			return errors.New("credential: contains a line break")
+// prepare puts the credential and the body on an attempt's request.
+func (k *call) prepare(out *http.Request) error {
+	if k.withAuth {
+		if err := k.authorize(out); err != nil {
+			return err
 		}
 	}
-	k.client.redact.learn(secrets)
+	switch {
+	case k.req.GetBody != nil:
+		body, err := k.req.GetBody()
+		if err != nil {
+			return fmt.Errorf("transport: the request body cannot be read: %w", err)
+		}
+		out.Body, out.ContentLength, out.GetBody = body, k.req.ContentLength, k.req.GetBody
+	case k.req.Body != nil:
+		out.Body, out.ContentLength, out.GetBody = memoryBody(k.req.Body), int64(len(k.req.Body)), k.getBody
+	case !k.op.Safety.repeatable() && replayed(out.Method):
+		out.Body = readOnce{}
+	}
 	return nil
 }
 
-func closeBody(req *http.Request) {
-	if req.Body != nil {
-		_ = req.Body.Close()
+func (k *call) getBody() (io.ReadCloser, error) { return memoryBody(k.req.Body), nil }
+
+// memoryBody is a body of a type that net/http recognises: any other costs a
+// packet of its own.
+func memoryBody(b []byte) io.ReadCloser {
+	if len(b) == 0 {
+		return http.NoBody
 	}
+	return io.NopCloser(bytes.NewReader(b))
 }
 
+// replayed reports whether net/http by itself sends a request again when a
+// reused connection breaks after the request went out.
+func replayed(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return true
+	}
+	return false
+}
+
+// readOnce is an empty body that net/http cannot rewind: it keeps a GET that
+// has an effect from being replayed behind the call's back.
+type readOnce struct{}
+
+func (readOnce) Read([]byte) (int, error) { return 0, io.EOF }
+func (readOnce) Close() error             { return nil }
+
 // noAnswer judges an attempt that ended in an error.
-func (k *call) noAnswer(proof *sentProof, err error) {
+func (k *call) noAnswer(err error) {
 	k.last.err = k.client.redact.err(err)
-	k.last.verdict.Kind = ErrUnavailable
-	if proof.unsent(err) {
+	if !errors.Is(k.Err(), context.Canceled) {
+		k.last.verdict.Kind = ErrUnavailable
+	}
+	if k.proof.unsent(err) {
 		k.last.unsent = true
 		k.last.verdict.Result = ResultRetry
 		if _, bad := errors.AsType[*tls.CertificateVerificationError](err); bad {
@@ -156,73 +204,4 @@ func (k *call) noAnswer(proof *sentProof, err error) {
 	}
 	k.anySent, k.unsettled = true, true
 	k.last.verdict.Result = ResultUnclear
-}
-
-// answer reads and judges an answer.
-func (k *call) answer(resp *http.Response) {
-	k.anySent = true
-	r := &Response{Status: resp.StatusCode, Header: resp.Header, Attempts: k.attempts, Unsettled: k.unsettled}
-	body, err := readBody(resp, k.client.set.maxResponse)
-	r.Body = body
-	k.last.resp = r
-	if err != nil {
-		k.unreadable(r, err)
-		return
-	}
-	k.last.verdict = k.judge()(r)
-	k.last.wait = max(k.last.verdict.Wait, RetryAfter(resp.Header, time.Now()))
-	if k.last.verdict.RequestID == "" {
-		k.last.verdict.RequestID = resp.Header.Get("X-Request-Id")
-	}
-	switch k.last.verdict.Result {
-	case ResultUnclear:
-		k.unsettled = true
-	case ResultDone:
-		k.unsettled = false
-	}
-}
-
-func (k *call) judge() JudgeFunc {
-	if k.op.Judge != nil {
-		return k.op.Judge
-	}
-	return k.client.cfg.Judge
-}
-
-// unreadable judges an answer whose body broke off or is too large. The status
-// alone decides only where it may: for a judge that looks into bodies a 200
-// can be a failure.
-func (k *call) unreadable(r *Response, err error) {
-	k.last.err = k.client.redact.err(err)
-	k.last.verdict = Verdict{Result: ResultUnclear, Kind: ErrUnavailable}
-	if errors.Is(err, ErrTooLarge) {
-		k.last.verdict.Kind, k.last.stop = ErrTooLarge, true
-	}
-	status := JudgeStatus(r)
-	switch {
-	case status.Result == ResultRefused:
-		k.last.verdict = status
-	case status.Result == ResultDone && k.op.Safety == AtMostOnce && k.op.Judge == nil && !k.client.judgesBodies:
-		k.last.verdict.Result = ResultDone
-		k.last.stop = true
-		return
-	}
-	if k.last.verdict.Result == ResultUnclear {
-		k.unsettled = true
-	}
-}
-
-// readBody reads the answer whole, up to limit bytes.
-func readBody(resp *http.Response, limit int64) ([]byte, error) {
-	defer resp.Body.Close()
-	if n := resp.ContentLength; n >= 0 && n <= limit {
-		body := make([]byte, n)
-		got, err := io.ReadFull(resp.Body, body)
-		return body[:got], err
-	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
-	if int64(len(body)) > limit {
-		return body[:limit], fmt.Errorf("answer over %d bytes: %w", limit, ErrTooLarge)
-	}
-	return body, err
 }

@@ -2,7 +2,7 @@ package transport
 
 import (
 	"context"
-	"sync"
+	"math"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -18,46 +18,38 @@ func NewBucket(perSecond rate.Limit, burst int) *Bucket {
 
 // Bucket is a token bucket on golang.org/x/time/rate; see [NewBucket].
 type Bucket struct {
-	lim *rate.Limiter
-
-	mu          sync.Mutex
-	pausedUntil time.Time
+	line line
+	lim  *rate.Limiter
 }
 
 // Acquire waits for one token; the cost is not used.
 func (b *Bucket) Acquire(ctx context.Context, _ int) (Permit, error) {
-	b.mu.Lock()
-	paused := b.pausedUntil
-	b.mu.Unlock()
-	if err := sleep(ctx, paused); err != nil {
-		return Permit{}, limitError(err)
-	}
-	r := b.lim.Reserve()
-	if err := sleep(ctx, time.Now().Add(r.Delay())); err != nil {
-		r.Cancel()
-		return Permit{}, limitError(err)
+	if err := b.line.acquire(ctx, b, 1); err != nil {
+		return Permit{}, err
 	}
 	return Permit{Cost: 1}, nil
 }
 
-func limitError(err error) error {
-	if _, ok := err.(*LimitError); ok { //nolint:errorlint // made by sleep, never wrapped
-		return err
+// Settle gives the token back when the attempt was not sent; a throttled
+// attempt pauses everybody for the vendor's wait, at most 15 minutes.
+func (b *Bucket) Settle(_ Permit, f Feedback) {
+	now := time.Now()
+	b.line.mu.Lock()
+	defer b.line.mu.Unlock()
+	if !f.Sent {
+		b.lim.ReserveN(now, -1) // a reservation of minus one token returns it
 	}
-	return &LimitError{Err: err}
+	b.line.pause(now, f)
+	b.line.grant(b, now)
 }
 
-// Settle gives the token back when the attempt was not sent; a throttled
-// attempt pauses everybody for the vendor's wait.
-func (b *Bucket) Settle(_ Permit, f Feedback) {
-	if !f.Sent {
-		b.lim.ReserveN(time.Now(), -1) // a reservation of minus one token returns it
+func (b *Bucket) take(now time.Time, _ int) bool { return b.lim.AllowN(now, 1) }
+
+func (b *Bucket) next(now time.Time, units int) time.Time {
+	need := float64(units) - b.lim.TokensAt(now)
+	if need <= 0 {
+		return now
 	}
-	if f.Throttled && f.Wait > 0 {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		if until := time.Now().Add(f.Wait); until.After(b.pausedUntil) {
-			b.pausedUntil = until
-		}
-	}
+	wait := math.Ceil(need/float64(b.lim.Limit())*float64(time.Second)) + 1
+	return now.Add(time.Duration(min(wait, float64(maxHint))))
 }

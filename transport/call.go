@@ -1,10 +1,8 @@
 package transport
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -13,25 +11,38 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// maxErrorBody is how much of an answer an error keeps.
-const maxErrorBody = 64 << 10
+// maxErrorBody is how much of an answer an error keeps, maxMessage how much
+// of the vendor's message.
+const (
+	maxErrorBody = 64 << 10
+	maxMessage   = 2 << 10
+)
 
 // call is one call of an operation, through all its attempts. It is the
 // context of its requests, which is how the loop and the attempts find it.
 type call struct {
 	context.Context
+	caller   context.Context // the caller's own
 	client   *Client
 	op       *Op
 	req      *Request
 	url      *url.URL
+	key      string // the idempotency key of a keyed operation
+	limit    int    // attempts at most
 	withAuth bool
+	proof    sentProof
 
 	attempts  int       // attempts that reached the RoundTripper
 	paid      int       // retries paid from the quota
 	anySent   bool      // at least one attempt may have reached the vendor
 	unsettled bool      // at least one attempt ended unclear and was not settled
+	took      bool      // a status proved the effect, though the body broke off
+	refreshed bool      // the credential was already renewed once
 	notBefore time.Time // earliest time of the next attempt
 	last      ended     // how the newest attempt ended
+	secrets   []string  // the credential of the newest attempt
+	permits   []Permit  // of the attempt under way, one per limiter
+	few       [4]Permit // where permits usually fit
 }
 
 // ended is how an attempt ended.
@@ -47,9 +58,7 @@ type ended struct {
 // do runs the loop, and around it the look-ups of a LookUp operation.
 func (k *call) do() (*Response, error) {
 	for {
-		if err := k.run(); err != nil {
-			return nil, err
-		}
+		k.run()
 		if !k.needsLookUp() {
 			return k.finish()
 		}
@@ -59,67 +68,42 @@ func (k *call) do() (*Response, error) {
 			k.last.err = errors.Join(k.last.err, k.client.redact.err(err))
 			return k.finish()
 		case found:
-			k.observe(Event{Kind: EventDone, Outcome: Done})
-			return &Response{Attempts: k.attempts, LookedUp: true}, nil
+			return k.found(), nil
 		}
 		k.unsettled = false
-		if !k.mayRetry() {
+		if k.took || !k.mayRetry() {
 			return k.finish()
 		}
 	}
 }
 
-// run sends the request through the loop until it says stop.
-func (k *call) run() error {
-	req := &retryablehttp.Request{Request: k.client.loop.blank.WithContext(k)}
-	req.Method, req.URL, req.Host = k.method(), k.url, k.url.Host
-	req.Header = k.header()
-	if err := k.setBody(req); err != nil {
-		return Invalid(k.op.Name, "Body", "cannot be read: %v", err)
-	}
-	resp, err := k.client.loop.retry.Do(req)
+// run sends the request through the loop until it says stop. What happened is
+// in k.last. The loop gets no body: each attempt makes its own.
+func (k *call) run() {
+	req := retryablehttp.Request{Request: k.client.loop.blank.WithContext(k)}
+	req.Method, req.URL, req.Host, req.Header = k.req.Method, k.url, k.url.Host, k.header()
+	resp, err := k.client.loop.retry.Do(&req)
 	if err == nil {
 		_ = resp.Body.Close() // read whole by the attempt
 	}
-	return nil // what happened is in k.last
 }
 
-func (k *call) method() string {
-	switch {
-	case k.req.Method != "":
-		return k.req.Method
-	case k.req.Body != nil || k.req.GetBody != nil:
-		return http.MethodPost
-	}
-	return http.MethodGet
-}
-
-func (k *call) setBody(req *retryablehttp.Request) error {
-	switch {
-	case k.req.GetBody != nil:
-		if err := req.SetBody(retryablehttp.ReaderFunc(bodyFunc(k.req.GetBody))); err != nil {
-			return err
-		}
-		req.ContentLength, req.GetBody = k.req.ContentLength, k.req.GetBody
-	case k.req.Body != nil:
-		return req.SetBody(k.req.Body)
-	}
-	return nil
-}
+// jsonType is shared by all calls: net/http only reads it.
+var jsonType = []string{"application/json"}
 
 // header builds the call's header; the credential is added per attempt.
 func (k *call) header() http.Header {
-	h := make(http.Header, len(k.client.cfg.Header)+len(k.req.Header)+4)
-	if ua := k.client.set.userAgent; ua != "" {
-		h["User-Agent"] = []string{ua}
-	}
-	if k.req.Body != nil || k.req.GetBody != nil {
-		h["Content-Type"] = []string{cmp.Or(k.req.ContentType, "application/json")}
+	h := make(http.Header, len(k.client.header)+len(k.req.Header)+4)
+	maps.Copy(h, k.client.header)
+	if k.req.hasBody() {
+		h["Content-Type"] = jsonType
+		if k.req.ContentType != "" {
+			h["Content-Type"] = []string{k.req.ContentType}
+		}
 	}
 	if k.op.Safety == Keyed {
-		h.Set(k.op.KeyHeader, k.req.Key)
+		h.Set(k.op.KeyHeader, k.key)
 	}
-	maps.Copy(h, k.client.cfg.Header)
 	maps.Copy(h, k.req.Header)
 	return h
 }
@@ -130,8 +114,10 @@ func (k *call) again() bool {
 		return false
 	}
 	switch k.last.verdict.Result {
-	case ResultDone, ResultRefused:
+	case ResultDone:
 		return false
+	case ResultRefused:
+		return k.renewed()
 	case ResultUnclear:
 		if !k.op.Safety.repeatable() {
 			return false
@@ -144,14 +130,25 @@ func (k *call) again() bool {
 	return k.mayRetry()
 }
 
+// renewed reports whether a refused credential has been replaced by another,
+// so that the call may go on. It asks the Authorizer once per call.
+func (k *call) renewed() bool {
+	if k.status() != http.StatusUnauthorized || !k.withAuth || k.refreshed || k.op.Safety == Never {
+		return false
+	}
+	k.refreshed = true
+	if k.attempts >= k.limit || !k.fresh() {
+		return false
+	}
+	k.notBefore = time.Time{}
+	k.observe(Event{Kind: EventRetry, Status: k.status()})
+	return true
+}
+
 // mayRetry checks what every retry needs: an attempt left, time, the quota.
 func (k *call) mayRetry() bool {
 	s := k.client.set
-	limit := s.maxAttempts
-	if k.op.MaxAttempts > 0 {
-		limit = min(limit, k.op.MaxAttempts)
-	}
-	if k.attempts >= limit || k.Err() != nil || k.last.wait > s.maxWait {
+	if k.attempts >= k.limit || k.Err() != nil || k.last.wait > s.maxWait {
 		return false
 	}
 	wait := k.last.wait + backoff(k.attempts, s.backoffMin, s.backoffMax)
@@ -180,26 +177,6 @@ func (k *call) pay() bool {
 	return true
 }
 
-// needsLookUp reports whether the effect has to be looked for.
-func (k *call) needsLookUp() bool {
-	return k.op.Safety == LookUp && k.unsettled && k.Err() == nil &&
-		(k.last.stop || k.last.verdict.Result != ResultDone)
-}
-
-// lookUp looks for the effect, lets the vendor settle and looks once more.
-func (k *call) lookUp() (bool, error) {
-	k.observe(Event{Kind: EventLookUp})
-	found, err := k.req.LookUp(k.Context)
-	if found || err != nil {
-		return found, err
-	}
-	settle := cmp.Or(k.op.Settle, k.client.set.attemptTimeout)
-	if err := sleep(k, time.Now().Add(settle)); err != nil {
-		return false, err
-	}
-	return k.req.LookUp(k.Context)
-}
-
 // finish turns the last attempt into the call's result.
 func (k *call) finish() (*Response, error) {
 	a := &k.last
@@ -218,9 +195,9 @@ func (k *call) finish() (*Response, error) {
 func (k *call) failure() *Error {
 	a, red := &k.last, &k.client.redact
 	e := &Error{
-		Op: k.op.Name, Method: k.method(), URL: red.text(k.url.Scheme + "://" + k.url.Host + k.url.EscapedPath()),
+		Op: k.op.Name, Method: k.req.Method, URL: red.text(k.url.Scheme + "://" + k.url.Host + k.url.EscapedPath()),
 		Outcome: k.outcome(), Kind: a.verdict.Kind, Attempts: k.attempts,
-		Code: red.text(a.verdict.Code), Message: red.text(a.verdict.Message), RequestID: red.text(a.verdict.RequestID),
+		Code: red.text(a.verdict.Code), Message: shorten(red.text(a.verdict.Message), maxMessage), RequestID: a.verdict.RequestID,
 		RetryAfter: a.wait, Err: a.err,
 	}
 	if a.resp != nil {
@@ -231,15 +208,16 @@ func (k *call) failure() *Error {
 }
 
 // outcome follows from all attempts: one that ended unclear leaves the call
-// unknown, whatever came after it.
+// unknown, whatever came after it, unless a later one is known to have taken
+// effect.
 func (k *call) outcome() Outcome {
 	switch {
 	case !k.anySent:
 		return NotSent
 	case k.op.Safety == Read:
 		return Rejected
-	case k.last.resp != nil && k.last.verdict.Result == ResultDone:
-		return Done // a success whose answer could not be read
+	case k.took:
+		return Done
 	case k.unsettled:
 		return Unknown
 	}
@@ -260,12 +238,6 @@ func (k *call) observe(e Event) {
 	}
 	e.Op, e.Safety, e.Attempt = k.op.Name, k.op.Safety, k.attempts
 	for _, o := range k.client.set.observers {
-		o.Observe(k.Context, e)
+		o.Observe(k.caller, e)
 	}
-}
-
-// bodyFunc adapts a GetBody function to what go-retryablehttp calls once per
-// attempt.
-func bodyFunc(get func() (io.ReadCloser, error)) func() (io.Reader, error) {
-	return func() (io.Reader, error) { return get() }
 }

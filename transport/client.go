@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -36,6 +37,7 @@ type Client struct {
 	loop     *loop
 	quota    *quota
 	redact   redactor
+	header   http.Header // sent with every request
 	limiters []Limiter
 	// judgesBodies says that a 2xx alone does not mean success.
 	judgesBodies bool
@@ -51,8 +53,10 @@ func New(cfg Config, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.Header = cfg.Header.Clone()
 	c := &Client{cfg: cfg, set: set, base: base, limiters: cfg.Limiters, judgesBodies: cfg.Judge != nil}
+	if c.header, err = staticHeader(cfg, set.userAgent); err != nil {
+		return nil, err
+	}
 	if cfg.Judge == nil {
 		c.cfg.Judge = JudgeStatus
 	}
@@ -62,9 +66,21 @@ func New(cfg Config, opts ...Option) (*Client, error) {
 	if !set.noQuota {
 		c.quota = newQuota()
 	}
-	c.redact.learn(cfg.Secrets)
-	c.loop = newLoop(c)
+	c.redact.keep(cfg.Secrets)
+	c.loop = newLoop(set)
 	return c, nil
+}
+
+// staticHeader is what every request of a client carries.
+func staticHeader(cfg Config, userAgent string) (http.Header, error) {
+	h := make(http.Header, len(cfg.Header)+1)
+	if userAgent != "" {
+		h["User-Agent"] = []string{userAgent}
+	}
+	for name, values := range cfg.Header {
+		h[http.CanonicalHeaderKey(name)] = slices.Clone(values)
+	}
+	return h, checkHeader(cfg.Vendor+".New", h)
 }
 
 func parseBase(cfg Config) (*url.URL, error) {
@@ -101,56 +117,12 @@ func loopback(host string) bool {
 // op.Safety allows, and returns the answer or an *Error. Bad requests are
 // refused with a *FieldError before anything is sent.
 func (c *Client) Do(ctx context.Context, op *Op, req Request) (*Response, error) {
-	target, err := c.target(op, &req)
-	if err != nil {
+	k := &call{Context: ctx, caller: ctx, client: c, op: op, req: &req}
+	if err := k.check(); err != nil {
 		return nil, err
 	}
-	k := &call{Context: ctx, client: c, op: op, req: &req, url: target, withAuth: c.cfg.Authorize != nil && c.own(target)}
+	k.Context = k.proof.listen(ctx)
 	return k.do()
-}
-
-// target builds the request's URL.
-func (c *Client) target(op *Op, req *Request) (*url.URL, error) {
-	if op.Safety == Keyed && (req.Key == "" || op.KeyHeader == "") {
-		return nil, Invalid(op.Name, "Key", "is empty for a keyed operation")
-	}
-	if op.Safety == LookUp && req.LookUp == nil {
-		return nil, Invalid(op.Name, "LookUp", "is nil for a look-up operation")
-	}
-	u := *c.base
-	if req.URL != "" {
-		abs, err := url.Parse(req.URL)
-		if err != nil || abs.Host == "" || (abs.Scheme != "http" && abs.Scheme != "https") {
-			return nil, Invalid(op.Name, "URL", "is not an absolute http or https URL")
-		}
-		u = *abs
-	} else if err := appendPath(&u, req.Path); err != nil {
-		return nil, Invalid(op.Name, "Path", "is not a valid path")
-	}
-	if len(req.Query) > 0 {
-		if u.RawQuery != "" {
-			u.RawQuery += "&"
-		}
-		u.RawQuery += req.Query.Encode()
-	}
-	return &u, nil
-}
-
-// appendPath adds an escaped path, which may bring a query along.
-func appendPath(u *url.URL, path string) error {
-	path, query, _ := strings.Cut(path, "?")
-	plain, err := url.PathUnescape(path)
-	if err != nil {
-		return err
-	}
-	if plain != path || u.RawPath != "" {
-		u.RawPath = u.EscapedPath() + path
-	}
-	u.Path += plain
-	if query != "" {
-		u.RawQuery = query
-	}
-	return nil
 }
 
 // own reports whether the credential may go to u.

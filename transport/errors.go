@@ -1,12 +1,14 @@
 package transport
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // The kinds of failure that all vendor packages share. Test for them with
@@ -79,7 +81,17 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, " (request %s)", e.RequestID)
 	}
 	fmt.Fprintf(&b, " (%s after %d attempt(s))", e.Outcome, e.Attempts)
-	return b.String()
+	return oneLine(b.String())
+}
+
+// oneLine puts a blank where the vendor's text would break or hide a line.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 func (e *Error) what() string {
@@ -118,6 +130,20 @@ func (e *Error) LogValue() slog.Value {
 		slog.Int("attempts", e.Attempts), slog.Int("status", e.Status),
 		slog.String("code", e.Code), slog.String("request_id", e.RequestID),
 		slog.String("error", e.Error()))
+}
+
+// MarshalJSON writes what LogValue logs: never the body, and the cause only as
+// the text that Error gives.
+func (e *Error) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Op        string `json:"op"`
+		Outcome   string `json:"outcome"`
+		Attempts  int    `json:"attempts"`
+		Status    int    `json:"status,omitzero"`
+		Code      string `json:"code,omitzero"`
+		RequestID string `json:"request_id,omitzero"`
+		Error     string `json:"error"`
+	}{e.Op, e.Outcome.String(), e.Attempts, e.Status, e.Code, e.RequestID, e.Error()})
 }
 
 // FieldError is an input that the vendor is known to refuse, found before
@@ -163,11 +189,15 @@ func OutcomeOf(err error) Outcome {
 }
 
 // stripURL removes what net/http adds around a cause: the URL with its query.
+// What wrapped the *url.Error goes too, because its text repeats the URL.
 func stripURL(err error) error {
 	for {
 		u, ok := errors.AsType[*url.Error](err)
-		if !ok {
+		switch {
+		case !ok:
 			return err
+		case u.Err == nil:
+			return errors.New(u.Op + " failed")
 		}
 		err = u.Err
 	}

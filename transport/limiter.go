@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -36,18 +37,23 @@ type Feedback struct {
 	// Wait is how long it asked to stay away, 0 when it did not say.
 	Throttled bool
 	Wait      time.Duration
+	// Exhausted says that a daily or paid quota is used up.
+	Exhausted bool
 	// Cost is the true cost when the answer tells it, 0 otherwise.
 	Cost int
+	// Budget is what the vendor said about the limit in the answer's body.
+	Budget Budget
 	// Header is the answer's header, nil without an answer.
 	Header http.Header
 }
 
 // LimitError says that a permit could not be had in time. It matches
-// ErrRateLimited, and context.DeadlineExceeded or context.Canceled.
+// ErrRateLimited and the context's error, or ErrQuota when the limiter refuses
+// instead of waiting.
 type LimitError struct {
 	// Wait is how long the permit would have taken, 0 when unknown.
 	Wait time.Duration
-	// Err is the context's error.
+	// Err is the context's error, or ErrQuota.
 	Err error
 }
 
@@ -59,24 +65,49 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("transport: waiting for the rate limit: %v", e.Err)
 }
 
-// Is reports whether target is ErrRateLimited.
-func (e *LimitError) Is(target error) bool { return target == ErrRateLimited }
+// Is reports whether target is ErrRateLimited, unless a quota is used up.
+func (e *LimitError) Is(target error) bool {
+	return target == ErrRateLimited && !errors.Is(e.Err, ErrQuota)
+}
 
-// Unwrap returns the context's error.
+// Unwrap returns the context's error, or ErrQuota.
 func (e *LimitError) Unwrap() error { return e.Err }
 
-// sleep waits until t unless ctx ends first or its deadline lies before t; in
-// the latter case it returns at once.
+// PerRequest returns a limiter that takes one unit of l for each attempt,
+// whatever its cost in points.
+func PerRequest(l Limiter) Limiter { return perRequest{l} }
+
+type perRequest struct{ limiter Limiter }
+
+func (p perRequest) Acquire(ctx context.Context, _ int) (Permit, error) {
+	return p.limiter.Acquire(ctx, 1)
+}
+
+func (p perRequest) Settle(permit Permit, f Feedback) {
+	f.Cost, f.Budget = 0, Budget{}
+	p.limiter.Settle(permit, f)
+}
+
+// AsBackground marks calls made with the returned context as work that can
+// wait: in every limiter's queue they stand behind all other calls, except
+// that each tenth permit given to waiting calls goes to them.
+func AsBackground(ctx context.Context) context.Context {
+	return context.WithValue(ctx, backgroundKey{}, true)
+}
+
+type backgroundKey struct{}
+
+// sleep waits until t, or returns ctx's error when it ends first.
 func sleep(ctx context.Context, t time.Time) error {
-	wait := time.Until(t)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if wait <= 0 {
+	if t.IsZero() {
 		return nil
 	}
-	if d, ok := ctx.Deadline(); ok && t.After(d) {
-		return &LimitError{Wait: wait, Err: context.DeadlineExceeded}
+	wait := time.Until(t)
+	if wait <= 0 {
+		return nil
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

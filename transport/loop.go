@@ -19,15 +19,15 @@ type loop struct {
 	blank *http.Request   // copied for every call
 }
 
-func newLoop(c *Client) *loop {
+func newLoop(set *settings) *loop {
 	l := &loop{blank: &http.Request{Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}}
-	rt := c.set.base
+	rt := set.base
 	if rt == nil {
-		l.own = newTransport()
-		rt = tracked{l.own}
+		l.own = newTransport(set.tlsConfig)
+		rt = l.own
 	}
-	for i := len(c.set.middleware) - 1; i >= 0; i-- {
-		rt = c.set.middleware[i](rt)
+	for i := len(set.middleware) - 1; i >= 0; i-- {
+		rt = set.middleware[i](rt)
 	}
 	l.retry = &retryablehttp.Client{
 		HTTPClient: &http.Client{

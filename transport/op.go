@@ -63,6 +63,8 @@ type Request struct {
 	Cost int
 }
 
+func (r *Request) hasBody() bool { return r.Body != nil || r.GetBody != nil }
+
 // Response is a vendor's answer, read whole.
 type Response struct {
 	Status int
@@ -103,6 +105,12 @@ type Verdict struct {
 	// Wait is the vendor's hint for the next attempt, from wherever it keeps
 	// it; the Retry-After header is read by the client itself.
 	Wait time.Duration
+	// Cost is what the attempt really cost, where the answer tells; limiters
+	// that count points settle by it. 0 means as estimated.
+	Cost int
+	// Budget is what the vendor says about the limit in its body; headers are
+	// read by the limiters themselves.
+	Budget Budget
 }
 
 // JudgeFunc reads an answer of any status. It is called once per answered

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"crypto/tls"
 	"log/slog"
 	"net/http"
 	"time"
@@ -29,6 +30,7 @@ type settings struct {
 	noQuota        bool
 	observers      []Observer
 	userAgent      string
+	tlsConfig      *tls.Config
 }
 
 func newSettings() *settings {
@@ -52,6 +54,9 @@ func (s *settings) apply(opts []Option) error {
 			return err
 		}
 	}
+	if s.base != nil && s.tlsConfig != nil {
+		return Invalid("transport.WithTLSConfig", "Config", "has no effect beside WithTransport; set it on that transport")
+	}
 	return nil
 }
 
@@ -67,6 +72,19 @@ func WithTransport(rt http.RoundTripper) Option {
 			return Invalid("transport.WithTransport", "RoundTripper", "is nil")
 		}
 		s.base = rt
+		return nil
+	})
+}
+
+// WithTLSConfig sets the TLS configuration of the client's own transport: a
+// client certificate for mutual TLS, a private root. It is cloned. Together
+// with WithTransport it is an error.
+func WithTLSConfig(cfg *tls.Config) Option {
+	return optionFunc(func(s *settings) error {
+		if cfg == nil {
+			return Invalid("transport.WithTLSConfig", "Config", "is nil")
+		}
+		s.tlsConfig = cfg
 		return nil
 	})
 }

@@ -3,79 +3,150 @@ package transport
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"html"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
+	"unicode/utf8"
 )
 
-// redacted stands where a secret was.
-const redacted = "[redacted]"
+const (
+	// redacted stands where a secret was.
+	redacted = "[redacted]"
+	// minSecret is the length from which a text counts as a secret worth
+	// removing: shorter ones would tear holes into ordinary words.
+	minSecret = 8
+	// maxRotated is how many rotating credentials are remembered: the vendor
+	// may still echo one that has just been replaced.
+	maxRotated = 16
+)
 
-// minSecret is the length from which a text counts as a secret worth
-// removing: shorter ones would tear holes into ordinary words.
-const minSecret = 8
+// redactor removes every secret a client uses from texts that leave it.
+type redactor struct {
+	known atomic.Pointer[known]
 
-// redactor removes every secret a client has used from texts that leave it.
-type redactor struct{ forms atomic.Pointer[[]string] }
+	mu      sync.Mutex
+	kept    []string
+	rotated []string
+}
 
-// learn adds secrets, in the forms in which they may come back.
-func (r *redactor) learn(secrets []string) {
+// known is what a redactor looks for: the secrets, and all their forms with
+// the longest first.
+type known struct{ secrets, forms []string }
+
+// keep remembers secrets for good.
+func (r *redactor) keep(secrets []string) {
+	r.learn(secrets, func(s string) { r.kept = append(r.kept, s) })
+}
+
+// use remembers the credential of an attempt until enough others have come.
+func (r *redactor) use(secrets []string) {
+	r.learn(secrets, func(s string) {
+		if len(r.rotated) == maxRotated {
+			r.rotated = slices.Delete(r.rotated, 0, 1)
+		}
+		r.rotated = append(r.rotated, s)
+	})
+}
+
+func (r *redactor) learn(secrets []string, store func(string)) {
 	for _, s := range secrets {
 		if len(s) < minSecret || r.knows(s) {
 			continue
 		}
-		r.add(s)
+		r.mu.Lock()
+		if !r.knows(s) {
+			store(s)
+			r.known.Store(newKnown(slices.Concat(r.kept, r.rotated)))
+		}
+		r.mu.Unlock()
 	}
 }
 
 func (r *redactor) knows(secret string) bool {
-	p := r.forms.Load()
-	return p != nil && slices.Contains(*p, secret)
+	k := r.known.Load()
+	return k != nil && slices.Contains(k.secrets, secret)
 }
 
-func (r *redactor) add(secret string) {
-	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret),
-		base64.StdEncoding.EncodeToString([]byte(secret))}
-	for {
-		old := r.forms.Load()
-		next := forms
-		if old != nil {
-			next = slices.Concat(*old, forms)
-		}
-		slices.SortFunc(next, func(a, b string) int { return len(b) - len(a) })
-		next = slices.Compact(next)
-		if r.forms.CompareAndSwap(old, &next) {
-			return
+func newKnown(secrets []string) *known {
+	k := &known{secrets: secrets}
+	for _, s := range secrets {
+		k.forms = append(k.forms, forms(s)...)
+	}
+	slices.Sort(k.forms)
+	k.forms = slices.Compact(k.forms)
+	slices.SortStableFunc(k.forms, func(a, b string) int { return len(b) - len(a) })
+	return k
+}
+
+// forms are the ways in which a secret may come back: as it is, escaped for a
+// URL, quoted for JSON, Go or HTML, and in the base64 of a basic credential.
+func forms(secret string) []string {
+	query, path := url.QueryEscape(secret), url.PathEscape(secret)
+	all := []string{
+		secret, query, path, lowerEscapes(query), lowerEscapes(path),
+		html.EscapeString(secret), inside(strconv.Quote(secret)), inside(strconv.QuoteToASCII(secret)),
+	}
+	if text, err := json.Marshal(secret); err == nil {
+		all = append(all, inside(string(text)))
+	}
+	for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		all = append(all, enc.EncodeToString([]byte(secret)))
+	}
+	return all
+}
+
+// inside strips the quotes.
+func inside(quoted string) string { return quoted[1 : len(quoted)-1] }
+
+// lowerEscapes writes %2F as %2f.
+func lowerEscapes(s string) string {
+	b := []byte(s)
+	for i := 0; i+2 < len(b); i++ {
+		if b[i] == '%' {
+			copy(b[i+1:i+3], bytes.ToLower(b[i+1:i+3]))
 		}
 	}
+	return string(b)
 }
 
 // text returns s without secrets.
 func (r *redactor) text(s string) string {
-	p := r.forms.Load()
-	if p == nil || s == "" {
+	k := r.known.Load()
+	if k == nil || s == "" {
 		return s
 	}
-	for _, f := range *p {
+	for _, f := range k.forms {
 		s = strings.ReplaceAll(s, f, redacted)
 	}
 	return s
 }
 
-// bytes returns a copy of at most limit bytes of b, without secrets. A secret
-// cut in two by the limit is removed too, because the search comes first.
+// bytes returns a copy of at most limit bytes of b, without secrets and
+// without the beginning of one that the limit would cut in two.
 func (r *redactor) bytes(b []byte, limit int) []byte {
-	p := r.forms.Load()
-	if p != nil {
-		for _, f := range *p {
-			if bytes.Contains(b, []byte(f)) {
-				b = bytes.ReplaceAll(b, []byte(f), []byte(redacted))
-			}
-		}
+	k := r.known.Load()
+	if k == nil || len(k.forms) == 0 {
+		return bytes.Clone(b[:min(len(b), limit)])
 	}
-	return bytes.Clone(b[:min(len(b), limit)])
+	longest := len(k.forms[0])
+	cut := len(b) > limit+longest
+	if cut {
+		b = b[:limit+longest]
+	}
+	b = bytes.Clone(b)
+	for _, f := range k.forms {
+		b = bytes.ReplaceAll(b, []byte(f), []byte(redacted))
+	}
+	if cut {
+		b = b[:max(len(b)-longest, 0)]
+	}
+	return b[:min(len(b), limit)]
 }
 
 // err returns an error whose text holds no secret and which still matches
@@ -84,20 +155,33 @@ func (r *redactor) err(cause error) error {
 	if cause == nil {
 		return nil
 	}
-	cause = stripURL(cause)
-	if clean := r.text(cause.Error()); clean != cause.Error() {
-		return &redactedError{text: clean, is: cause}
+	bare := stripURL(cause)
+	text := bare.Error()
+	if clean := r.text(text); clean != text {
+		return &redactedError{text: clean, is: func(target error) bool { return errors.Is(bare, target) }}
 	}
-	return cause
+	return bare
 }
 
 // redactedError hides a cause whose text held a secret. It keeps errors.Is,
-// but does not unwrap, so that no one can print the cause.
+// but does not unwrap and holds the cause in a closure, so that no verb, no
+// logger and no encoder can print it.
 type redactedError struct {
 	text string
-	is   error
+	is   func(error) bool
 }
 
 func (e *redactedError) Error() string { return e.text }
 
-func (e *redactedError) Is(target error) bool { return errors.Is(e.is, target) }
+func (e *redactedError) Is(target error) bool { return e.is(target) }
+
+// shorten cuts s to at most limit bytes between two characters.
+func shorten(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	for limit > 0 && !utf8.RuneStart(s[limit]) {
+		limit--
+	}
+	return s[:limit] + "…"
+}

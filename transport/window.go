@@ -2,7 +2,6 @@ package transport
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
@@ -13,180 +12,177 @@ import (
 // units at the vendor: no request is refused, and on a 60 s window at least
 // 99 % of the quota can be used. Waiters are served in order of arrival.
 //
+// An attempt of an operation that costs points takes its cost, and settles by
+// the true cost where the vendor's answer tells it. Wrap the window with
+// [PerRequest] when it counts requests of such operations.
+//
 // It panics when limit or window is not positive: both are constants of the
 // vendor's documentation.
-func NewWindow(limit int, window time.Duration) *Window {
+func NewWindow(limit int, window time.Duration, opts ...WindowOption) *Window {
 	if limit <= 0 || window <= 0 {
-		panic("transport: NewWindow needs a positive limit and window")
+		panic("transport: NewWindow needs a positive limit and window") //nolint:forbidigo // a constant of the program is wrong
 	}
-	return &Window{limit: limit, window: window}
+	w := &Window{full: limit, window: window, share: 1}
+	for _, o := range opts {
+		o(w)
+	}
+	w.full = portion(limit, w.share)
+	w.limit = w.full
+	return w
 }
+
+// portion is a share of a limit, at least 1.
+func portion(limit int, share float64) int { return max(int(float64(limit)*share), 1) }
 
 // Window is a permit window; see [NewWindow].
 type Window struct {
+	line   line
 	window time.Duration
+	share  float64
+	fixed  bool   // reset hints end a window
+	learns bool   // the vendor's limit replaces ours
+	policy string // whose fields count, "" for the first
 
-	mu          sync.Mutex
-	limit       int
-	used        int
-	returns     []permitReturn // permits that come back at a known time, soonest first
-	queue       []*waiter
-	pausedUntil time.Time
-	timer       *time.Timer
+	full    int // what may be used when all is well
+	limit   int // what is used now
+	used    int
+	returns returns
+	known   int       // units among used whose return time is known
+	cut     time.Time // when the vendor last refused, or limit last grew again
 }
 
-type waiter struct {
-	cost  int
-	ready chan struct{}
+// WindowOption changes how a [Window] counts.
+type WindowOption func(*Window)
+
+// FixedWindow says that the vendor counts in windows that begin at fixed
+// instants and tells in each answer when the next begins (RateLimit,
+// RateLimit-Reset, X-RateLimit-Reset, or [Budget].Reset of a verdict). All
+// permits come back then, instead of one window after their answer.
+func FixedWindow() WindowOption { return func(w *Window) { w.fixed = true } }
+
+// Learn lets the vendor's answers change limit and window (RateLimit-Policy,
+// RateLimit-Limit, X-RateLimit-Limit, or [Budget]), and leaves to other users
+// of the quota what they have taken of it. Name the policy when the vendor
+// states several; "" takes the first.
+func Learn(policy string) WindowOption {
+	return func(w *Window) { w.learns, w.policy = true, policy }
 }
 
-type permitReturn struct {
-	at   time.Time
-	cost int
+// Share uses only a fraction of the quota, for a limit that other programs use
+// too. It is clamped to the range from 0 to 1; at least one unit remains.
+func Share(fraction float64) WindowOption {
+	return func(w *Window) { w.share = min(max(fraction, 0), 1) }
 }
 
 // Acquire waits until cost units fit into the window. A cost above the limit
 // counts as the limit.
 func (w *Window) Acquire(ctx context.Context, cost int) (Permit, error) {
-	if err := ctx.Err(); err != nil {
-		return Permit{}, &LimitError{Err: err}
+	cost = min(max(cost, 1), w.whole())
+	if err := w.line.acquire(ctx, w, cost); err != nil {
+		return Permit{}, err
 	}
-	w.mu.Lock()
-	cost = min(max(cost, 1), w.limit)
-	w.advance(time.Now())
-	if len(w.queue) == 0 && w.fits(cost, time.Now()) {
-		w.used += cost
-		w.mu.Unlock()
-		return Permit{Cost: cost}, nil
-	}
-	self := &waiter{cost: cost, ready: make(chan struct{})}
-	w.queue = append(w.queue, self)
-	w.schedule()
-	w.mu.Unlock()
-	return w.await(ctx, self)
-}
-
-func (w *Window) await(ctx context.Context, self *waiter) (Permit, error) {
-	if wait, late := w.tooLate(ctx); late {
-		if w.leave(self) {
-			return Permit{}, &LimitError{Wait: wait, Err: context.DeadlineExceeded}
-		}
-	}
-	select {
-	case <-self.ready:
-		return Permit{Cost: self.cost}, nil
-	case <-ctx.Done():
-		if w.leave(self) {
-			return Permit{}, &LimitError{Err: ctx.Err()}
-		}
-		return Permit{Cost: self.cost}, nil // granted in the same instant
-	}
-}
-
-// tooLate reports whether the pause alone lasts beyond ctx's deadline.
-func (w *Window) tooLate(ctx context.Context) (time.Duration, bool) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return 0, false
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	earliest := w.pausedUntil
-	if len(w.returns) > 0 && w.used >= w.limit {
-		if at := w.returns[0].at; at.After(earliest) && w.used == w.returning() {
-			earliest = at
-		}
-	}
-	return time.Until(earliest), earliest.After(deadline)
-}
-
-// returning sums the units whose return time is known.
-func (w *Window) returning() int {
-	n := 0
-	for _, r := range w.returns {
-		n += r.cost
-	}
-	return n
-}
-
-// leave removes self from the queue; it returns false when self was granted.
-func (w *Window) leave(self *waiter) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for i, q := range w.queue {
-		if q == self {
-			w.queue = append(w.queue[:i], w.queue[i+1:]...)
-			w.grant(time.Now())
-			return true
-		}
-	}
-	return false
-}
-
-func (w *Window) fits(cost int, now time.Time) bool {
-	return w.used+cost <= w.limit && !now.Before(w.pausedUntil)
-}
-
-// advance takes back the permits whose time has come.
-func (w *Window) advance(now time.Time) {
-	for len(w.returns) > 0 && !w.returns[0].at.After(now) {
-		w.used -= w.returns[0].cost
-		w.returns = w.returns[1:]
-	}
-}
-
-// grant serves the head of the queue for as long as it fits.
-func (w *Window) grant(now time.Time) {
-	w.advance(now)
-	for len(w.queue) > 0 && w.fits(w.queue[0].cost, now) {
-		head := w.queue[0]
-		w.queue = w.queue[1:]
-		w.used += head.cost
-		close(head.ready)
-	}
-	w.schedule()
-}
-
-// schedule arms the timer for the next instant at which the queue may move.
-func (w *Window) schedule() {
-	if len(w.queue) == 0 {
-		return
-	}
-	var next time.Time
-	if len(w.returns) > 0 {
-		next = w.returns[0].at
-	}
-	if w.pausedUntil.After(time.Now()) && (next.IsZero() || w.pausedUntil.After(next)) {
-		next = w.pausedUntil
-	}
-	if next.IsZero() {
-		return // a running attempt will settle and call grant
-	}
-	if w.timer != nil {
-		w.timer.Stop()
-	}
-	w.timer = time.AfterFunc(time.Until(next), func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.grant(time.Now())
-	})
+	return Permit{Cost: cost}, nil
 }
 
 // Settle holds the permit for one more window, or refunds it when the attempt
-// was not sent. A throttled attempt pauses everybody for the vendor's wait.
+// was not sent. A throttled attempt pauses everybody for the vendor's wait, at
+// most 15 minutes, and lowers the limit by a tenth; it grows back by a
+// hundredth each window.
 func (w *Window) Settle(p Permit, f Feedback) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	now := time.Now()
+	w.line.mu.Lock()
+	defer w.line.mu.Unlock()
+	w.advance(now)
 	if f.Sent {
-		w.returns = append(w.returns, permitReturn{now.Add(w.window), p.Cost})
+		w.hold(now, p.Cost, f)
 	} else {
 		w.used -= p.Cost
 	}
-	if f.Throttled && f.Wait > 0 {
-		if until := now.Add(f.Wait); until.After(w.pausedUntil) {
-			w.pausedUntil = until
-		}
+	if f.Throttled && now.Sub(w.cut) >= w.window {
+		w.limit, w.cut = max(w.limit*9/10, 1), now
 	}
-	w.grant(now)
+	w.line.pause(now, f)
+	w.line.grant(w, now)
+}
+
+// whole is the most that one attempt can take.
+func (w *Window) whole() int {
+	if !w.learns {
+		return w.full // never changes
+	}
+	w.line.mu.Lock()
+	defer w.line.mu.Unlock()
+	return w.full
+}
+
+// hold keeps the permit's units until the vendor no longer counts them.
+func (w *Window) hold(now time.Time, units int, f Feedback) {
+	if f.Cost > 0 {
+		w.used += f.Cost - units
+		units = f.Cost
+	}
+	at := now.Add(w.window)
+	if w.fixed || w.learns {
+		b := f.budget(w.policy, now)
+		if w.fixed && b.Reset > 0 {
+			at = now.Add(min(b.Reset, w.window))
+		}
+		w.learn(b, now, at)
+	}
+	w.known += units
+	w.returns.add(at, units)
+}
+
+// learn adopts what the vendor says about its limit.
+func (w *Window) learn(b Budget, now, reset time.Time) {
+	if !w.learns {
+		return
+	}
+	if b.Window > 0 {
+		w.window = b.Window
+	}
+	if full := portion(b.Limit, w.share); b.Limit > 0 && full != w.full {
+		w.limit, w.full = full, full
+	}
+	if !b.Known {
+		return
+	}
+	flying := w.used - w.known // may or may not be counted in b.Remaining
+	if taken := (w.limit - w.used) - (b.Remaining - flying); taken > 0 && w.share == 1 {
+		w.used += taken // by others
+		w.known += taken
+		w.returns.add(reset, taken)
+	}
+	w.advance(now)
+}
+
+// advance takes back the units whose time has come, and lets a lowered limit
+// grow again.
+func (w *Window) advance(now time.Time) {
+	back := w.returns.due(now)
+	w.used -= back
+	w.known -= back
+	if w.limit < w.full && now.Sub(w.cut) >= w.window {
+		w.limit, w.cut = min(w.limit+max(w.full/100, 1), w.full), now
+	}
+}
+
+func (w *Window) take(now time.Time, cost int) bool {
+	w.advance(now)
+	// A cost above a lowered limit waits for an empty window.
+	if w.used > 0 && w.used+cost > w.limit {
+		return false
+	}
+	w.used += cost
+	return true
+}
+
+func (w *Window) next(now time.Time, units int) time.Time {
+	need := units - (w.limit - w.used)
+	if need <= 0 {
+		return now
+	}
+	rounds := (need - 1) / w.limit
+	at := w.returns.after(need-rounds*w.limit, now.Add(w.window))
+	return at.Add(time.Duration(rounds) * w.window)
 }

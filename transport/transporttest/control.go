@@ -10,7 +10,7 @@ import (
 // listens on a port and make it fail:
 //
 //	GET  /_fake/state   what took effect, as the fake describes it
-//	POST /_fake/faults  queue a fault: {"after","reset","status","body","stall_ms","times","path"}
+//	POST /_fake/faults  queue a fault: {"after","reset","status","header","body","stall_ms","times","probability","method","path"}
 //	POST /_fake/reset   forget recorded requests and pending faults
 const (
 	statePath  = "/_fake/state"
@@ -41,24 +41,35 @@ func (v *Vendor) control(w http.ResponseWriter, r *http.Request) bool {
 
 func (v *Vendor) injectJSON(w http.ResponseWriter, r *http.Request) {
 	var in struct {
-		After   bool   `json:"after"`
-		Reset   bool   `json:"reset"`
-		Status  int    `json:"status"`
-		Body    string `json:"body"`
-		StallMS int64  `json:"stall_ms"`
-		Times   int    `json:"times"`
-		Path    string `json:"path"`
+		After       bool              `json:"after"`
+		Reset       bool              `json:"reset"`
+		Status      int               `json:"status"`
+		Header      map[string]string `json:"header"`
+		Body        string            `json:"body"`
+		StallMS     int64             `json:"stall_ms"`
+		Times       int               `json:"times"`
+		Probability float64           `json:"probability"`
+		Method      string            `json:"method"`
+		Path        string            `json:"path"`
 	}
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&in); err != nil {
 		http.Error(w, "want a JSON fault: "+err.Error(), http.StatusBadRequest)
 		return
 	}
+	if in.Status != 0 && (in.Status < 200 || in.Status > 599) {
+		http.Error(w, "status is not one of an answer", http.StatusBadRequest)
+		return
+	}
 	f := Fault{
 		After: in.After, Reset: in.Reset, Status: in.Status, Body: in.Body,
-		Stall: time.Duration(in.StallMS) * time.Millisecond, Times: in.Times,
+		Stall: time.Duration(in.StallMS) * time.Millisecond, Times: in.Times, Probability: in.Probability,
+		Header: make(http.Header, len(in.Header)),
+		Match: func(r *http.Request) bool {
+			return (in.Path == "" || r.URL.Path == in.Path) && (in.Method == "" || r.Method == in.Method)
+		},
 	}
-	if in.Path != "" {
-		f.Match = PathIs(in.Path)
+	for name, value := range in.Header {
+		f.Header.Set(name, value)
 	}
 	v.Inject(f)
 	w.WriteHeader(http.StatusNoContent)

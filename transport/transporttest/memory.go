@@ -29,13 +29,14 @@ func (m memory) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, notSent(err)
 	}
-	in, err := inbound(req)
+	in, body, err := inbound(req)
 	if err != nil {
 		return nil, err
 	}
 	if m.v.take(in, refusals) != nil {
 		return nil, dialError(syscall.ECONNREFUSED)
 	}
+	in.Body = io.NopCloser(bytes.NewReader(body)) // a matcher may have read it
 	f, err := m.v.receive(in, arrivals)
 	if err != nil {
 		return nil, err
@@ -72,16 +73,14 @@ func (m memory) answer(in, req *http.Request, f *Fault) (*http.Response, error) 
 }
 
 // inbound turns a client's request into a server's.
-func inbound(req *http.Request) (*http.Request, error) {
-	var body []byte
+func inbound(req *http.Request) (in *http.Request, body []byte, err error) {
 	if req.Body != nil {
 		defer req.Body.Close()
-		var err error
 		if body, err = io.ReadAll(req.Body); err != nil {
-			return nil, fmt.Errorf("transporttest: reading the request body: %w", err)
+			return nil, nil, fmt.Errorf("transporttest: reading the request body: %w", err)
 		}
 	}
-	in := req.Clone(req.Context())
+	in = req.Clone(req.Context())
 	in.Body = io.NopCloser(bytes.NewReader(body))
 	in.ContentLength = int64(len(body))
 	in.RequestURI = req.URL.RequestURI()
@@ -89,7 +88,7 @@ func inbound(req *http.Request) (*http.Request, error) {
 	if in.Host == "" {
 		in.Host = req.URL.Host
 	}
-	return in, nil
+	return in, body, nil
 }
 
 type recording struct{ *httptest.ResponseRecorder }

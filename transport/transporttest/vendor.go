@@ -78,8 +78,8 @@ func (v *Vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if stall(r, f.Stall) && f.broken() {
-		panic(http.ErrAbortHandler)
+	if stall(r, f.Stall) {
+		panic(http.ErrAbortHandler) // the client is gone
 	}
 	if f.broken() {
 		reset(w)

@@ -1,0 +1,329 @@
+package transport_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"encoding/binary"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/centrala-go/centrala/transport"
+)
+
+// The tests of this file use real sockets and real time: they prove what
+// net/http lets a client know about a connection. No test waits for a clock.
+
+// quick keeps the waits between attempts short.
+var quick = transport.WithBackoff(0, time.Millisecond)
+
+func socketClient(t *testing.T, baseURL string, opts ...transport.Option) *transport.Client {
+	t.Helper()
+	c, err := transport.New(transport.Config{Vendor: "test", BaseURL: baseURL}, append([]transport.Option{quick}, opts...)...)
+	require.NoError(t, err)
+	t.Cleanup(c.CloseIdleConnections)
+	return c
+}
+
+// scripted is a server that plays one step per accepted connection.
+func scripted(t *testing.T, steps ...func(conn net.Conn, r *bufio.Reader)) (addr string, accepted *atomic.Int32) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	accepted = new(atomic.Int32)
+	ctx, stop := context.WithCancel(context.Background()) // outlives the test's own
+	var running sync.WaitGroup
+	running.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			i := min(int(accepted.Add(1)), len(steps)) - 1
+			context.AfterFunc(ctx, func() { _ = conn.Close() })
+			running.Go(func() {
+				steps[i](conn, bufio.NewReader(conn))
+				_ = conn.Close()
+			})
+		}
+	})
+	t.Cleanup(func() { _ = l.Close(); stop(); running.Wait() })
+	return l.Addr().String(), accepted
+}
+
+// readRequest consumes one request; it reports false when none came.
+func readRequest(r *bufio.Reader) bool {
+	req, err := http.ReadRequest(r)
+	if err != nil {
+		return false
+	}
+	_, err = io.Copy(io.Discard, req.Body)
+	return err == nil
+}
+
+func reply(conn net.Conn, text string) { _, _ = io.WriteString(conn, text) }
+
+const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+// serveOne answers the first request of a connection and breaks the second
+// one off, after having read it.
+func serveOne(conn net.Conn, r *bufio.Reader) {
+	if readRequest(r) {
+		reply(conn, ok)
+	}
+	readRequest(r)
+}
+
+// closedAddr is an address nobody listens on.
+func closedAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
+	return l.Addr().String()
+}
+
+func TestProof_NotSent(t *testing.T) {
+	t.Parallel()
+	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "no tunnels", http.StatusBadGateway)
+	}))
+	t.Cleanup(refusing.Close)
+	proxy, err := url.Parse(refusing.URL)
+	require.NoError(t, err)
+	selfSigned := httptest.NewTLSServer(http.NotFoundHandler())
+	selfSigned.Config.ErrorLog = nil
+	t.Cleanup(selfSigned.Close)
+	cut, _ := scripted(t, func(net.Conn, *bufio.Reader) {})
+	foreign := &net.Dialer{}
+
+	for _, tc := range []struct {
+		name     string
+		url      string
+		opts     []transport.Option
+		attempts int
+	}{
+		{name: "dial", url: "http://" + closedAddr(t), attempts: 3},
+		{name: "DNS", url: "http://name.invalid.localhost:1", attempts: 3, opts: []transport.Option{
+			transport.WithTransport(&http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+				return nil, &net.DNSError{Err: "no such host", Name: "name.invalid", IsNotFound: true}
+			}}),
+		}},
+		{name: "proxy", url: "https://vendor.test", attempts: 3, opts: []transport.Option{
+			transport.WithTransport(&http.Transport{Proxy: http.ProxyURL(proxy), DialContext: foreign.DialContext}),
+		}},
+		{name: "TLS certificate", url: selfSigned.URL, attempts: 1},
+		{name: "TLS handshake", url: "https://" + cut, attempts: 3},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			c := socketClient(t, tc.url, append(tc.opts, transport.WithMaxAttempts(3))...)
+			_, err := c.Do(t.Context(), &transport.Op{Name: "test.send"}, transport.Request{Body: []byte("{}")})
+			require.ErrorIs(t, err, transport.ErrNotSent, "%v", err)
+			var te *transport.Error
+			require.ErrorAs(t, err, &te)
+			require.Equal(t, tc.attempts, te.Attempts, "%v", err)
+		})
+	}
+}
+
+func TestProof_CancelledBeforeConnection(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	release := make(chan struct{})
+	t.Cleanup(func() { close(release) })
+	stuck := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+		cancel()
+		<-release
+		return nil, net.ErrClosed
+	}}
+	c := socketClient(t, "http://127.0.0.1:1", transport.WithTransport(stuck))
+	_, err := c.Do(ctx, &transport.Op{Name: "test.send"}, transport.Request{Body: []byte("{}")})
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorIs(t, err, transport.ErrNotSent)
+	require.NotErrorIs(t, err, transport.ErrUnavailable)
+}
+
+func TestProof_BrokenAfterSending(t *testing.T) {
+	t.Parallel()
+	addr, accepted := scripted(t, func(_ net.Conn, r *bufio.Reader) { readRequest(r) })
+	_, err := socketClient(t, "http://"+addr).Do(t.Context(), &transport.Op{Name: "test.send"}, transport.Request{Body: []byte("{}")})
+	require.ErrorIs(t, err, transport.ErrOutcomeUnknown)
+	require.EqualValues(t, 1, accepted.Load())
+}
+
+func TestProof_ReusedConnectionBreaks(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name    string
+		op      transport.Op
+		req     transport.Request
+		outcome transport.Outcome
+		conns   int32 // one more than 1: somebody sent again
+	}{
+		{"POST", transport.Op{}, transport.Request{Body: []byte("{}")}, transport.Unknown, 1},
+		{"GET with an effect", transport.Op{}, transport.Request{}, transport.Unknown, 1},
+		{"keyed POST", transport.Op{Safety: transport.Keyed, KeyHeader: "Idempotency-Key"}, transport.Request{Body: []byte("{}"), Key: "k"}, transport.Done, 2},
+		{"read", transport.Op{Safety: transport.Read}, transport.Request{}, transport.Done, 2},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			addr, accepted := scripted(t, serveOne)
+			c := socketClient(t, "http://"+addr)
+			op := tc.op
+			op.Name = "test.send"
+			_, err := c.Do(t.Context(), &op, tc.req)
+			require.NoError(t, err)
+			_, err = c.Do(t.Context(), &op, tc.req)
+			require.Equal(t, tc.outcome, transport.OutcomeOf(err), "%v", err)
+			require.Equal(t, tc.conns, accepted.Load())
+		})
+	}
+}
+
+// A connection that the vendor closed while it was idle is noticed by
+// net/http: the request goes out once, on another one.
+func TestProof_IdleConnectionClosed(t *testing.T) {
+	t.Parallel()
+	var requests atomic.Int32
+	once := func(conn net.Conn, r *bufio.Reader) {
+		if readRequest(r) {
+			requests.Add(1)
+			reply(conn, ok)
+		}
+	}
+	addr, _ := scripted(t, once)
+	c := socketClient(t, "http://"+addr)
+	for range 20 {
+		_, err := c.Do(t.Context(), &transport.Op{Name: "test.send"}, transport.Request{Body: []byte("{}")})
+		if err != nil {
+			// The vendor closed between our look and our write: then it must be
+			// proven unsent or called unknown, never lost silently.
+			require.NotEqual(t, transport.Done, transport.OutcomeOf(err))
+		}
+	}
+	require.LessOrEqual(t, requests.Load(), int32(20))
+}
+
+// frame writes an HTTP/2 frame.
+func frame(conn net.Conn, kind, flags byte, stream uint32, payload ...byte) {
+	head := make([]byte, 9, 9+len(payload))
+	head[2], head[3], head[4] = byte(len(payload)), kind, flags
+	binary.BigEndian.PutUint32(head[5:], stream)
+	_, _ = conn.Write(append(head, payload...))
+}
+
+// http2Server speaks just enough HTTP/2: it answers each request with what
+// answer writes, until that returns false.
+func http2Server(t *testing.T, answer func(conn net.Conn, stream uint32, nth int32) bool) (baseURL string, trust *tls.Config, requests *atomic.Int32) {
+	t.Helper()
+	donor := httptest.NewTLSServer(http.NotFoundHandler())
+	trust = donor.Client().Transport.(*http.Transport).TLSClientConfig
+	serverTLS := &tls.Config{Certificates: donor.TLS.Certificates, NextProtos: []string{"h2"}}
+	donor.Close()
+	requests = new(atomic.Int32)
+	addr, _ := scripted(t, func(raw net.Conn, _ *bufio.Reader) {
+		conn := tls.Server(raw, serverTLS)
+		r := bufio.NewReader(conn)
+		if _, err := io.CopyN(io.Discard, r, int64(len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))); err != nil {
+			return
+		}
+		frame(conn, 4, 0, 0) // SETTINGS
+		var head [9]byte
+		for {
+			if _, err := io.ReadFull(r, head[:]); err != nil {
+				return
+			}
+			length := int64(head[0])<<16 | int64(head[1])<<8 | int64(head[2])
+			_, _ = io.CopyN(io.Discard, r, length)
+			stream := binary.BigEndian.Uint32(head[5:])
+			switch {
+			case head[3] == 4 && head[4]&1 == 0:
+				frame(conn, 4, 1, 0) // acknowledge SETTINGS
+			case head[4]&1 == 1 && stream > 0: // END_STREAM
+				if !answer(conn, stream, requests.Add(1)) {
+					return
+				}
+			}
+		}
+	})
+	return "https://" + strings.Replace(addr, "127.0.0.1", "example.com", 1), trust, requests
+}
+
+func http2Client(t *testing.T, baseURL string, trust *tls.Config) *transport.Client {
+	t.Helper()
+	dialer := &net.Dialer{}
+	rt := &http.Transport{TLSClientConfig: trust.Clone(), ForceAttemptHTTP2: true,
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			return dialer.DialContext(ctx, network, strings.Replace(addr, "example.com", "127.0.0.1", 1))
+		}}
+	t.Cleanup(rt.CloseIdleConnections)
+	return socketClient(t, baseURL, transport.WithTransport(rt))
+}
+
+func accept2(conn net.Conn, stream uint32) { frame(conn, 1, 5, stream, 0x88) } // HEADERS ":status 200", END_STREAM
+
+func TestProof_HTTP2RefusedStream(t *testing.T) {
+	t.Parallel()
+	base, trust, requests := http2Server(t, func(conn net.Conn, stream uint32, nth int32) bool {
+		if nth == 1 {
+			frame(conn, 3, 0, stream, 0, 0, 0, 7) // RST_STREAM, REFUSED_STREAM
+		} else {
+			accept2(conn, stream)
+		}
+		return true
+	})
+	resp, err := http2Client(t, base, trust).Do(t.Context(), &transport.Op{Name: "test.send"}, transport.Request{Body: []byte("{}")})
+	require.NoError(t, err)
+	require.Equal(t, 200, resp.Status)
+	require.EqualValues(t, 2, requests.Load())
+}
+
+func TestProof_HTTP2RefusedStreamForGood(t *testing.T) {
+	t.Parallel()
+	base, trust, requests := http2Server(t, func(conn net.Conn, stream uint32, _ int32) bool {
+		frame(conn, 3, 0, stream, 0, 0, 0, 7)
+		return true
+	})
+	// A body that cannot be rewound keeps net/http from trying again itself.
+	_, err := http2Client(t, base, trust).Do(t.Context(), &transport.Op{Name: "test.send", MaxAttempts: 2}, transport.Request{Method: "GET"})
+	require.ErrorIs(t, err, transport.ErrNotSent, "%v", err)
+	require.GreaterOrEqual(t, requests.Load(), int32(2))
+}
+
+func TestProof_HTTP2Reset(t *testing.T) {
+	t.Parallel()
+	base, trust, requests := http2Server(t, func(conn net.Conn, stream uint32, _ int32) bool {
+		frame(conn, 3, 0, stream, 0, 0, 0, 2) // RST_STREAM, INTERNAL_ERROR
+		return true
+	})
+	_, err := http2Client(t, base, trust).Do(t.Context(), &transport.Op{Name: "test.send"}, transport.Request{Body: []byte("{}")})
+	require.ErrorIs(t, err, transport.ErrOutcomeUnknown)
+	require.EqualValues(t, 1, requests.Load())
+}
+
+func TestProof_HTTP2GoAway(t *testing.T) {
+	t.Parallel()
+	base, trust, requests := http2Server(t, func(conn net.Conn, stream uint32, nth int32) bool {
+		if nth == 1 {
+			frame(conn, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) // GOAWAY: nothing processed
+			return false
+		}
+		accept2(conn, stream)
+		return true
+	})
+	_, err := http2Client(t, base, trust).Do(t.Context(), &transport.Op{Name: "test.send"}, transport.Request{Body: []byte("{}")})
+	require.NoError(t, err)
+	require.EqualValues(t, 2, requests.Load())
+}
