@@ -140,7 +140,7 @@ func resetIn(s string, h http.Header, now time.Time) time.Duration {
 	switch {
 	case err != nil || !(f >= 0) || strings.ContainsAny(s, "+-xXpPeE_iInN"):
 		return 0
-	case f < 1e9:
+	case f < 1e8: // three years: nobody waits that long
 		return roundedUp(s)
 	case f >= 1e12:
 		f /= 1000 // milliseconds

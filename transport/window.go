@@ -121,20 +121,22 @@ func (w *Window) hold(now time.Time, units int, f Feedback) {
 		w.used += f.Cost - units
 		units = f.Cost
 	}
-	at := now.Add(w.window)
+	var b Budget
 	if w.fixed || w.learns {
-		b := f.budget(w.policy, now)
-		if w.fixed && b.Reset > 0 {
-			at = now.Add(min(b.Reset, w.window))
-		}
-		w.learn(b, now, at)
+		b = f.budget(w.policy, now)
+	}
+	w.adopt(b)
+	at := now.Add(w.window)
+	if w.fixed && b.Reset > 0 {
+		at = now.Add(min(b.Reset, w.window))
 	}
 	w.known += units
 	w.returns.add(at, units)
+	w.leaveToOthers(b, at)
 }
 
-// learn adopts what the vendor says about its limit.
-func (w *Window) learn(b Budget, now, reset time.Time) {
+// adopt takes over what the vendor says about its limit.
+func (w *Window) adopt(b Budget) {
 	if !w.learns {
 		return
 	}
@@ -144,16 +146,19 @@ func (w *Window) learn(b Budget, now, reset time.Time) {
 	if full := portion(b.Limit, w.share); b.Limit > 0 && full != w.full {
 		w.limit, w.full = full, full
 	}
-	if !b.Known {
+}
+
+// leaveToOthers counts what other users of the quota have taken as used.
+func (w *Window) leaveToOthers(b Budget, until time.Time) {
+	if !w.learns || !b.Known || w.share != 1 {
 		return
 	}
 	flying := w.used - w.known // may or may not be counted in b.Remaining
-	if taken := (w.limit - w.used) - (b.Remaining - flying); taken > 0 && w.share == 1 {
-		w.used += taken // by others
+	if taken := (w.limit - w.used) - (b.Remaining - flying); taken > 0 {
+		w.used += taken
 		w.known += taken
-		w.returns.add(reset, taken)
+		w.returns.add(until, taken)
 	}
-	w.advance(now)
 }
 
 // advance takes back the units whose time has come, and lets a lowered limit

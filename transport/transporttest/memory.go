@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -109,9 +110,7 @@ func (r *recording) response(req *http.Request) *http.Response {
 
 func (r *recording) copyTo(w http.ResponseWriter) {
 	resp := r.Result()
-	for name, values := range resp.Header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), resp.Header)
 	w.WriteHeader(resp.StatusCode)
 	_, _ = w.Write(r.Body.Bytes())
 }
