@@ -2,6 +2,8 @@ package transport
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -29,8 +31,29 @@ type Config struct {
 	Secrets []string
 }
 
+// Format writes the vendor and the URL, whatever the verb: never a secret.
+func (c Config) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "transport.Config{Vendor: %s, BaseURL: %s}", c.Vendor, bareURL(c.BaseURL))
+}
+
+// LogValue is what a logger writes of c.
+func (c Config) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
+
+// bareURL is a URL without user information and query.
+func bareURL(s string) string {
+	u, err := url.Parse(s)
+	if err != nil {
+		return "?"
+	}
+	return u.Scheme + "://" + u.Host + u.EscapedPath()
+}
+
 // Client sends one vendor's requests. It is safe for concurrent use.
-type Client struct {
+type Client struct{ *core }
+
+// core lies behind a pointer so that no verb of fmt finds its way into it,
+// not even from a struct that holds a Client in an unexported field.
+type core struct {
 	cfg      Config
 	set      *settings
 	base     *url.URL
@@ -53,7 +76,7 @@ func New(cfg Config, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{cfg: cfg, set: set, base: base, limiters: cfg.Limiters, judgesBodies: cfg.Judge != nil}
+	c := &Client{&core{cfg: cfg, set: set, base: base, limiters: cfg.Limiters, judgesBodies: cfg.Judge != nil}}
 	if c.header, err = staticHeader(cfg, set.userAgent); err != nil {
 		return nil, err
 	}
@@ -67,6 +90,7 @@ func New(cfg Config, opts ...Option) (*Client, error) {
 		c.quota = newQuota()
 	}
 	c.redact.keep(cfg.Secrets)
+	c.cfg.Secrets = nil // nothing that prints the client may print them
 	c.loop = newLoop(set)
 	return c, nil
 }
@@ -129,6 +153,14 @@ func (c *Client) Do(ctx context.Context, op *Op, req Request) (*Response, error)
 func (c *Client) own(u *url.URL) bool {
 	return u.Scheme == c.base.Scheme && u.Host == c.base.Host
 }
+
+// Format writes the vendor and the URL, whatever the verb: never a secret.
+func (c *Client) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "transport.Client{Vendor: %s, BaseURL: %s}", c.cfg.Vendor, bareURL(c.cfg.BaseURL))
+}
+
+// LogValue is what a logger writes of c.
+func (c *Client) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 
 // CloseIdleConnections closes connections that wait for their next request.
 func (c *Client) CloseIdleConnections() { c.loop.closeIdle() }

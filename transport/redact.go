@@ -26,56 +26,61 @@ const (
 	maxRotated = 16
 )
 
-// redactor removes every secret a client uses from texts that leave it.
+// redactor removes every secret a client uses from texts that leave it. The
+// secrets themselves lie behind a pointer, which no verb of fmt follows.
 type redactor struct {
+	mu    sync.Mutex
 	known atomic.Pointer[known]
-
-	mu      sync.Mutex
-	kept    []string
-	rotated []string
 }
 
-// known is what a redactor looks for: the secrets, and all their forms with
-// the longest first.
-type known struct{ secrets, forms []string }
+// known is what a redactor looks for: secrets kept for good, credentials that
+// rotate, and all their forms with the longest first.
+type known struct{ kept, rotated, forms []string }
 
 // keep remembers secrets for good.
 func (r *redactor) keep(secrets []string) {
-	r.learn(secrets, func(s string) { r.kept = append(r.kept, s) })
+	r.learn(secrets, func(k known, s string) *known {
+		return newKnown(append(slices.Clip(k.kept), s), k.rotated)
+	})
 }
 
 // use remembers the credential of an attempt until enough others have come.
 func (r *redactor) use(secrets []string) {
-	r.learn(secrets, func(s string) {
-		if len(r.rotated) == maxRotated {
-			r.rotated = slices.Delete(r.rotated, 0, 1)
-		}
-		r.rotated = append(r.rotated, s)
+	r.learn(secrets, func(k known, s string) *known {
+		old := k.rotated[max(len(k.rotated)-maxRotated+1, 0):]
+		return newKnown(k.kept, append(slices.Clone(old), s))
 	})
 }
 
-func (r *redactor) learn(secrets []string, store func(string)) {
+func (r *redactor) learn(secrets []string, with func(known, string) *known) {
 	for _, s := range secrets {
 		if len(s) < minSecret || r.knows(s) {
 			continue
 		}
 		r.mu.Lock()
 		if !r.knows(s) {
-			store(s)
-			r.known.Store(newKnown(slices.Concat(r.kept, r.rotated)))
+			r.known.Store(with(r.now(), s))
 		}
 		r.mu.Unlock()
 	}
 }
 
-func (r *redactor) knows(secret string) bool {
-	k := r.known.Load()
-	return k != nil && slices.Contains(k.secrets, secret)
+// now returns what is known at the moment.
+func (r *redactor) now() known {
+	if k := r.known.Load(); k != nil {
+		return *k
+	}
+	return known{}
 }
 
-func newKnown(secrets []string) *known {
-	k := &known{secrets: secrets}
-	for _, s := range secrets {
+func (r *redactor) knows(secret string) bool {
+	k := r.known.Load()
+	return k != nil && (slices.Contains(k.rotated, secret) || slices.Contains(k.kept, secret))
+}
+
+func newKnown(kept, rotated []string) *known {
+	k := &known{kept: kept, rotated: rotated}
+	for _, s := range slices.Concat(kept, rotated) {
 		k.forms = append(k.forms, forms(s)...)
 	}
 	slices.Sort(k.forms)

@@ -156,6 +156,23 @@ func TestRedaction_RotatedCredentials(t *testing.T) {
 	}
 }
 
+func TestClient_PrintsNoSecret(t *testing.T) {
+	t.Parallel()
+	cfg := transport.Config{Vendor: "test", BaseURL: "https://vendor.test?key=" + secret, Secrets: []string{secret}, Header: http.Header{"X-Key": {secret}}}
+	c, err := transport.New(cfg, transport.WithTransport(vendor().Transport()))
+	require.NoError(t, err)
+	_, err = c.Do(t.Context(), get, transport.Request{})
+	require.NoError(t, err)
+	var log bytes.Buffer
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "client", c, "config", cfg)
+	type holder struct{ unexported *transport.Client }
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		log.WriteString(fmt.Sprintf(verb, c) + fmt.Sprintf(verb, cfg) + fmt.Sprintf(verb, holder{c}))
+	}
+	require.NotContains(t, log.String(), secret)
+	require.Contains(t, log.String(), "https://vendor.test")
+}
+
 func TestError_OneLine(t *testing.T) {
 	t.Parallel()
 	text := renderings(t, secret, transporttest.Fault{Status: 400, Body: "line one\nline two\x1b[31m" + strings.Repeat("long ", 5000)}, nil)

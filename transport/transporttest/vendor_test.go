@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -17,10 +18,10 @@ import (
 )
 
 // echo counts effects and answers with the request's body.
-func echo() (*transporttest.Vendor, *int) {
-	n := new(int)
+func echo() (*transporttest.Vendor, *atomic.Int32) {
+	n := new(atomic.Int32)
 	return transporttest.NewVendor(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		*n++
+		n.Add(1)
 		_, _ = io.Copy(w, r.Body)
 	})), n
 }
@@ -68,7 +69,7 @@ func TestVendor_Faults(t *testing.T) {
 				status, _, err := send(ctx, v.Transport(), "https://vendor.test/x", "hello")
 				require.ErrorIs(t, err, tc.err)
 				require.Equal(t, tc.status, status)
-				require.Equal(t, tc.effects, *effects)
+				require.EqualValues(t, tc.effects, effects.Load())
 				require.Len(t, v.Requests(), tc.requests)
 			})
 		})
@@ -117,7 +118,7 @@ func TestVendor_TimesAndProbability(t *testing.T) {
 func TestVendor_OverTCP(t *testing.T) {
 	t.Parallel()
 	v, effects := echo()
-	v.State = func() any { return map[string]int{"effects": *effects} }
+	v.State = func() any { return map[string]int32{"effects": effects.Load()} }
 	base, stop, err := v.Start()
 	require.NoError(t, err)
 	t.Cleanup(stop)
@@ -136,7 +137,7 @@ func TestVendor_OverTCP(t *testing.T) {
 	v.Inject(transporttest.Fault{Reset: true, After: true})
 	_, _, err = send(t.Context(), rt, base+"/x", "hello")
 	require.Error(t, err)
-	require.Equal(t, 1, *effects)
+	require.EqualValues(t, 1, effects.Load())
 
 	for _, bad := range []string{"not json", `{"status":42}`} {
 		status, _, err = send(t.Context(), rt, base+"/_fake/faults", bad)
