@@ -179,7 +179,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.serve(w, r, func(e Event) (result string, err error) {
 		result, err = h.deliver(r.Context(), e)
 		if err == nil {
-			answer(w, h.c.Success, map[string]bool{"success": true})
+			answer(w, h.c.Success, verdict{Success: true})
 		}
 		return result, err
 	})

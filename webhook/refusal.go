@@ -3,6 +3,7 @@ package webhook
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"strconv"
@@ -42,11 +43,15 @@ func (e *Refusal) Unwrap() error { return e.Err }
 // ServeHTTP answers with the refusal: {"success":false,"error":"…"}.
 func (e *Refusal) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	h := w.Header()
-	for name, values := range e.Header {
-		h[name] = values
-	}
+	maps.Copy(h, e.Header)
 	retryAfter(h, e.RetryAfter)
-	answer(w, e.Status, map[string]any{"success": false, "error": e.Text})
+	answer(w, e.Status, verdict{Error: e.Text})
+}
+
+// verdict is the body of an answer.
+type verdict struct {
+	Success bool   `json:"success"`
+	Error   string `json:"error,omitempty"`
 }
 
 func retryAfter(h http.Header, d time.Duration) {
@@ -55,7 +60,7 @@ func retryAfter(h http.Header, d time.Duration) {
 	}
 }
 
-func answer(w http.ResponseWriter, status int, v any) {
+func answer(w http.ResponseWriter, status int, v verdict) {
 	body, err := json.Marshal(v)
 	if err != nil || status == http.StatusNoContent {
 		w.WriteHeader(status)

@@ -23,7 +23,7 @@ func small(t *testing.T) *redis.Client {
 }
 
 // realServer returns a client of a real server, or skips where none answers.
-func realServer(t *testing.T) *redis.Client {
+func realServer(t testing.TB) *redis.Client {
 	t.Helper()
 	addr := os.Getenv("CENTRALA_TEST_REDIS")
 	if addr == "" {
@@ -39,7 +39,7 @@ func realServer(t *testing.T) *redis.Client {
 	return c
 }
 
-func client(t *testing.T, addr string) *redis.Client {
+func client(t testing.TB, addr string) *redis.Client {
 	t.Helper()
 	c := redis.NewClient(&redis.Options{Addr: addr})
 	t.Cleanup(func() { require.NoError(t, c.Close()) })
@@ -87,7 +87,7 @@ func advance(t *testing.T, s webhook.Store, d time.Duration) {
 
 func TestStore(t *testing.T) {
 	t.Parallel()
-	for name, connect := range map[string]func(*testing.T) *redis.Client{"miniredis": small, "server": realServer} {
+	for name, connect := range map[string]func(*testing.T) *redis.Client{"miniredis": small, "server": func(t *testing.T) *redis.Client { return realServer(t) }} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			webhooktest.TestStore(t, webhooktest.StoreHarness{
@@ -128,7 +128,7 @@ func TestStore_Down(t *testing.T) {
 
 func TestLimiter_Take(t *testing.T) {
 	t.Parallel()
-	for name, connect := range map[string]func(*testing.T) *redis.Client{"miniredis": small, "server": realServer} {
+	for name, connect := range map[string]func(*testing.T) *redis.Client{"miniredis": small, "server": func(t *testing.T) *redis.Client { return realServer(t) }} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := connect(t)

@@ -168,41 +168,49 @@ func load(ctx context.Context, q querier, id int64) (webhook.Delivery, error) {
 }
 
 // Done implements webhook.Inbox.
-func (in *Inbox) Done(ctx context.Context, d webhook.Delivery) error {
-	return in.DoneTx(ctx, nil, d)
-}
+func (in *Inbox) Done(ctx context.Context, d webhook.Delivery) error { return in.done(ctx, in.db, d) }
 
 // DoneTx is Done inside your own transaction on the same database: the work's
 // rows and its end become durable together. Roll back on ErrLeaseLost.
 func (in *Inbox) DoneTx(ctx context.Context, tx *sql.Tx, d webhook.Delivery) error {
-	return in.settle(ctx, tx, d, in.meter.Done, `UPDATE webhook_inbox SET state = 2, cause = '', settled_at = `+now)
+	return in.done(ctx, tx, d)
+}
+
+func (in *Inbox) done(ctx context.Context, q querier, d webhook.Delivery) error {
+	err := settle(ctx, q, d, `UPDATE webhook_inbox SET state = 2, cause = '', settled_at = `+now)
+	if err == nil {
+		in.meter.Done()
+	}
+	return err
 }
 
 // Fail implements webhook.Inbox.
 func (in *Inbox) Fail(ctx context.Context, d webhook.Delivery, f webhook.Failure) error {
-	return in.FailTx(ctx, nil, d, f)
+	return in.fail(ctx, in.db, d, f)
 }
 
 // FailTx is Fail inside your own transaction on the same database.
 func (in *Inbox) FailTx(ctx context.Context, tx *sql.Tx, d webhook.Delivery, f webhook.Failure) error {
-	if f.Dead {
-		return in.settle(ctx, tx, d, in.meter.Failed, `UPDATE webhook_inbox SET state = 3, cause = ?, settled_at = `+now, f.Cause)
-	}
-	return in.settle(ctx, tx, d, in.meter.Failed, `UPDATE webhook_inbox SET token = '', cause = ?, free_at = `+now+` + ?`,
-		f.Cause, f.After.Milliseconds())
+	return in.fail(ctx, tx, d, f)
 }
 
-func (in *Inbox) settle(ctx context.Context, tx *sql.Tx, d webhook.Delivery, count func(), update string, args ...any) error {
-	q := querier(in.db)
-	if tx != nil {
-		q = tx
+func (in *Inbox) fail(ctx context.Context, q querier, d webhook.Delivery, f webhook.Failure) (err error) {
+	if f.Dead {
+		err = settle(ctx, q, d, `UPDATE webhook_inbox SET state = 3, cause = ?, settled_at = `+now, f.Cause)
+	} else {
+		err = settle(ctx, q, d, `UPDATE webhook_inbox SET token = '', cause = ?, free_at = `+now+` + ?`, f.Cause, f.After.Milliseconds())
 	}
+	if err == nil {
+		in.meter.Failed()
+	}
+	return err
+}
+
+// settle runs an update on the event if the delivery still owns it.
+func settle(ctx context.Context, q querier, d webhook.Delivery, update string, args ...any) error {
 	n, err := affected(q.ExecContext(ctx, update+` WHERE id = ? AND token = ? AND state = 1`, append(args, d.ID, d.Token)...))
 	if err == nil && n == 0 {
 		return webhook.ErrLeaseLost
-	}
-	if err == nil {
-		count()
 	}
 	return err
 }
