@@ -45,7 +45,7 @@ type Config struct {
 
 func (c Config) check() error {
 	const op = "analytics.New"
-	for _, f := range CheckQuery(c.query()) {
+	for _, f := range c.rules().CheckQuery(c.query()) {
 		return transport.Invalid(op, configFields[f.Path], "%s", f.Problem)
 	}
 	if c.APISecret != "" && c.APISecretFunc != nil {

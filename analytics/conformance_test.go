@@ -50,7 +50,7 @@ func (tc *conformanceCase) findings() []analytics.Finding {
 		payload = []byte(tc.RawPayload)
 	}
 	rules := analytics.Rules{App: tc.Stream == "app", Property360: tc.Property == "360"}
-	return append(analytics.CheckQuery(q), rules.Check(payload)...)
+	return append(rules.CheckQuery(q), rules.Check(payload)...)
 }
 
 func TestRules_Check_Conformance(t *testing.T) {

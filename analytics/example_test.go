@@ -127,8 +127,9 @@ func ExampleRules_Check() {
 	// events[0].params.items is empty, which purchase needs [VALUE_REQUIRED]
 }
 
-func ExampleCheckQuery() {
-	for _, f := range analytics.CheckQuery(url.Values{"measurement_id": {"G-ABC1234567"}}) {
+func ExampleRules_CheckQuery() {
+	rules := analytics.Rules{}
+	for _, f := range rules.CheckQuery(url.Values{"measurement_id": {"G-ABC1234567"}}) {
 		fmt.Println(f)
 	}
 	// Output: api_secret is empty [VALUE_REQUIRED]

@@ -82,22 +82,24 @@ var (
 	firebaseAppID = regexp.MustCompile(`^[0-9]:[0-9]+:[a-zA-Z]+:[a-zA-Z0-9]+$`)
 )
 
-// CheckQuery returns what is wrong with the query of a collect URL: one secret
-// and exactly one stream.
-func CheckQuery(q url.Values) []Finding {
+// CheckQuery returns what is wrong with the query of a collect URL: it needs
+// one secret and exactly one stream, of the kind that the rules are for.
+func (r Rules) CheckQuery(q url.Values) []Finding {
 	c := &checker{}
 	web, app := q.Get("measurement_id"), q.Get("firebase_app_id")
 	if q.Get("api_secret") == "" {
 		c.fail("api_secret", ValueRequired, "is empty")
 	}
 	switch {
-	case web == "" && app == "":
-		c.fail("measurement_id", ValueRequired, "is empty, and so is firebase_app_id")
 	case web != "" && app != "":
 		c.fail("measurement_id", ValueInvalid, "is given besides firebase_app_id: a request has one stream")
-	case web != "" && !measurementID.MatchString(web):
+	case r.App && app == "":
+		c.fail("firebase_app_id", ValueRequired, "is empty")
+	case !r.App && web == "":
+		c.fail("measurement_id", ValueRequired, "is empty")
+	case !r.App && !measurementID.MatchString(web):
 		c.fail("measurement_id", ValueInvalid, "is not of the form G-XXXXXXX")
-	case app != "" && !firebaseAppID.MatchString(app):
+	case r.App && !firebaseAppID.MatchString(app):
 		c.fail("firebase_app_id", ValueInvalid, "is not of the form 1:1234567890:android:321abc")
 	}
 	return c.found

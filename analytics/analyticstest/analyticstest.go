@@ -129,7 +129,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "malformed JSON", http.StatusBadRequest)
 		return
 	}
-	found := append(analytics.CheckQuery(r.URL.Query()), s.rules().Check(body)...)
+	found := append(s.rules().CheckQuery(r.URL.Query()), s.rules().Check(body)...)
 	found = slices.DeleteFunc(found, func(f analytics.Finding) bool { return f.Severity != analytics.SeverityError })
 	if debug {
 		report(w, found)
