@@ -187,6 +187,47 @@ func TestClient_Send_Faults(t *testing.T) {
 	}
 }
 
+// Whatever happens on the way: nothing is counted twice, what is reported done
+// was counted, and what is reported not sent or rejected was not.
+func TestClient_Send_NothingDoubled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := analyticstest.New(analyticstest.Config{})
+		srv.InjectSeeded(7,
+			transporttest.Fault{Probability: 0.1, Refuse: true}, transporttest.Fault{Probability: 0.1, Reset: true},
+			transporttest.Fault{Probability: 0.1, Reset: true, After: true}, transporttest.Fault{Probability: 0.1, Status: 502, After: true},
+			transporttest.Fault{Probability: 0.1, Status: 429}, transporttest.Fault{Probability: 0.05, Stall: time.Minute, After: true},
+		)
+		c := newClient(t, srv, nil, transport.WithoutRetryQuota())
+		told := map[string]transport.Outcome{}
+		for i := range 1000 {
+			id := fmt.Sprint(i)
+			_, err := c.Send(t.Context(), analytics.Request{
+				ClientID: "1.2", Events: []analytics.Event{{Name: "custom", Params: analytics.Params{"id": id}}},
+			})
+			told[id] = transport.OutcomeOf(err)
+		}
+		counted := map[string]int{}
+		for _, e := range srv.Events() {
+			counted[e.Params["id"].(string)]++
+		}
+		outcomes := map[transport.Outcome]int{}
+		for id, outcome := range told {
+			outcomes[outcome]++
+			require.LessOrEqual(t, counted[id], 1, "doubled")
+			switch outcome {
+			case transport.Done:
+				require.Equal(t, 1, counted[id], "lost")
+			case transport.NotSent, transport.Rejected:
+				require.Zero(t, counted[id], "counted after all")
+			}
+		}
+		require.Greater(t, outcomes[transport.Done], 500, "%v", outcomes)
+		require.Greater(t, outcomes[transport.Unknown], 100, "%v", outcomes)
+		require.Greater(t, outcomes[transport.Rejected], 30, "%v", outcomes)
+	})
+}
+
 func TestClient_Validate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

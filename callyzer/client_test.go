@@ -135,6 +135,13 @@ func TestClient_History_SplitsLongRanges(t *testing.T) {
 		got := ids(t, c.History(t.Context(), callyzer.CallParams{CallFrom: from}))
 		require.Equal(t, []string{"call-1", "call-2", "call-3", "call-4", "call-5"}, got)
 		require.Len(t, srv.Requests(), 3)
+		var first, second struct{ From, To int64 }
+		for i, into := range []*struct{ From, To int64 }{&first, &second} {
+			var q map[string]any
+			require.NoError(t, json.Unmarshal(srv.Requests()[i].Body, &q))
+			into.From, into.To = int64(q["call_from"].(float64)), int64(q["call_to"].(float64))
+		}
+		require.Equal(t, first.To, second.From, "whether an end belongs to its range is not documented")
 		_, err := c.ListHistory(t.Context(), callyzer.CallParams{CallFrom: from})
 		require.ErrorContains(t, err, "CallTo is more than 179 days after CallFrom")
 		require.Len(t, srv.Requests(), 3)
@@ -332,6 +339,41 @@ func TestClient_PacesConcurrentCalls(t *testing.T) {
 		}
 		require.Len(t, srv.Requests(), 8, "none was answered 429")
 		require.Less(t, time.Since(start), 16*time.Second)
+	})
+}
+
+func TestClient_SendsOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := account(1)
+		srv.Inject(transporttest.Fault{Stall: 5 * time.Second, After: true, Times: -1})
+		c := newClient(t, srv, nil)
+		done := make(chan error)
+		for range 4 {
+			go func() {
+				_, err := c.Get(t.Context(), "call-1")
+				done <- err
+			}()
+		}
+		for range 4 {
+			require.NoError(t, <-done)
+		}
+		arrived := srv.Requests()
+		for i := range arrived[1:] {
+			require.GreaterOrEqual(t, arrived[i+1].At.Sub(arrived[i].At), 5*time.Second)
+		}
+	})
+}
+
+func TestClient_WaitsWithoutAHint(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := account(1)
+		srv.Inject(transporttest.Fault{Status: 429})
+		start := time.Now()
+		_, err := newClient(t, srv, nil, transport.WithLimiters()).Get(t.Context(), "call-1")
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, time.Since(start), 2*time.Second)
 	})
 }
 
