@@ -55,18 +55,31 @@ func (c Columns) encode(op string) (string, error) {
 		if id == "" {
 			return "", transport.Invalid(op, "Columns", "has an empty column id")
 		}
-		if v == nil {
-			v = Clear{}
-		}
-		w, err := v.wire()
+		text, err := encodeValue(op, "Columns["+id+"]", v)
 		if err != nil {
-			return "", transport.Invalid(op, "Columns["+id+"]", "%s", err)
+			return "", err
 		}
-		out[id] = w
+		out[id] = json.RawMessage(text)
 	}
 	text, err := json.Marshal(out)
 	if err != nil {
 		return "", transport.Invalid(op, "Columns", "cannot be written as JSON: %v", err)
+	}
+	return string(text), nil
+}
+
+// encodeValue returns one value as JSON text; nil is the empty one.
+func encodeValue(op, field string, v Value) (string, error) {
+	if v == nil {
+		v = Clear{}
+	}
+	w, err := v.wire()
+	if err != nil {
+		return "", transport.Invalid(op, field, "%s", err)
+	}
+	text, err := json.Marshal(w)
+	if err != nil {
+		return "", transport.Invalid(op, field, "cannot be written as JSON: %v", err)
 	}
 	return string(text), nil
 }
@@ -83,7 +96,6 @@ func (c Columns) put(op string, vars map[string]any) error {
 	vars["columns"] = text
 	return nil
 }
-
 
 // Column returns the value of a column as type T; it reports false when the
 // column is absent, empty or of another type.

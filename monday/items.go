@@ -2,6 +2,8 @@ package monday
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -135,6 +137,9 @@ func required(op string, pairs ...string) error {
 	}
 	return nil
 }
+
+// sortedKeys returns the keys in order.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // variables drops what is empty, so that monday's defaults apply.
 func variables(pairs ...any) map[string]any {

@@ -1,6 +1,8 @@
 package monday_test
 
 import (
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -12,6 +14,7 @@ import (
 	"github.com/centrala-go/centrala/monday"
 	"github.com/centrala-go/centrala/monday/mondaytest"
 	"github.com/centrala-go/centrala/transport"
+	"github.com/centrala-go/centrala/transport/transporttest"
 )
 
 // lead are the columns that the reference server writes.
@@ -239,25 +242,52 @@ func TestClient_ItemsByColumnValues(t *testing.T) {
 	}
 }
 
-func TestClient_ItemsByColumnValues_CursorExpires(t *testing.T) {
+// A loop that takes longer than a cursor lives still sees every item once.
+func TestClient_Items_CursorExpires(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, _ := setup(t, mondaytest.Config{})
-		for range 3 {
-			create(t, c, "x", nil)
+		c, srv := setup(t, mondaytest.Config{})
+		var want, got []string
+		for range 5 {
+			want = append(want, create(t, c, "x", nil).ID)
 		}
-		n := 0
-		for _, err := range c.ItemsByColumnValues(t.Context(), monday.ItemsByColumnValuesParams{
-			BoardID: board, Match: []monday.Match{{ColumnID: "name", Values: []string{"x"}}}, Limit: 1,
-		}) {
-			if n++; n < 3 {
-				require.NoError(t, err)
-				time.Sleep(31 * time.Minute)
-				continue
-			}
+		created := len(srv.Requests())
+		for item, err := range c.Items(t.Context(), monday.ItemsParams{BoardID: board, Limit: 1}) {
+			require.NoError(t, err)
+			got = append(got, item.ID)
+			time.Sleep(31 * time.Minute)
+		}
+		require.Equal(t, want, got)
+		require.Less(t, len(srv.Requests())-created, 30)
+
+		page, err := c.ListItems(t.Context(), monday.ItemsParams{BoardID: board, Limit: 1})
+		require.NoError(t, err)
+		time.Sleep(time.Hour)
+		for _, err := range c.Items(t.Context(), monday.ItemsParams{BoardID: board, Limit: 1, Cursor: page.Cursor}) {
 			require.ErrorIs(t, err, monday.ErrCursorExpired)
 			require.ErrorIs(t, err, transport.ErrInvalid)
 		}
-		require.Equal(t, 3, n)
 	})
+}
+
+// A cursor that never works must not make an endless loop.
+func TestClient_Items_CursorAlwaysExpired(t *testing.T) {
+	t.Parallel()
+	c, srv := setup(t, mondaytest.Config{})
+	create(t, c, "x", nil)
+	create(t, c, "y", nil)
+	srv.Inject(transporttest.Fault{
+		Status: 200, Times: -1, Body: `{"errors":[{"message":"CursorExpiredError: x"}]}`,
+		Match: func(r *http.Request) bool {
+			body, _ := io.ReadAll(r.Body)
+			return strings.Contains(string(body), "next_items_page")
+		},
+	})
+	n := 0
+	for _, err := range c.Items(t.Context(), monday.ItemsParams{BoardID: board, Limit: 1}) {
+		if n++; n > 1 {
+			require.ErrorIs(t, err, monday.ErrCursorExpired)
+		}
+	}
+	require.Equal(t, 2, n)
 }

@@ -3,8 +3,10 @@ package monday
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"iter"
 	"slices"
+	"strconv"
 
 	"github.com/centrala-go/centrala/transport"
 )
@@ -119,7 +121,8 @@ func pageSize(op string, limit int) (int, error) {
 
 // ItemsByColumnValues iterates over all items whose columns hold the given
 // values, page by page. An error comes once and last; after a break nothing
-// more is fetched; the sequence can be ranged over again.
+// more is fetched; the sequence can be ranged over again. An expired cursor is
+// dealt with as Items does.
 func (c *Client) ItemsByColumnValues(ctx context.Context, p ItemsByColumnValuesParams) iter.Seq2[Item, error] {
 	p.Match, p.Columns = slices.Clone(p.Match), slices.Clone(p.Columns)
 	return pages(p.Cursor, func(cursor string) (ItemsPage, error) {
@@ -128,19 +131,29 @@ func (c *Client) ItemsByColumnValues(ctx context.Context, p ItemsByColumnValuesP
 	})
 }
 
-// pages iterates over the items of the pages that next gives.
+// pages iterates over the items of the pages that next gives, and starts again
+// when a cursor of its own expires.
 func pages(cursor string, next func(cursor string) (ItemsPage, error)) iter.Seq2[Item, error] {
 	return func(yield func(Item, error) bool) {
+		var given seen
+		fresh := 0 // items given since the first page was read
 		for at := cursor; ; {
 			page, err := next(at)
+			if errors.Is(err, ErrCursorExpired) && cursor == "" && fresh > 0 {
+				at, fresh = "", 0
+				continue
+			}
+			for _, i := range page.Items {
+				if !given.add(i.ID) {
+					continue
+				}
+				if fresh++; !yield(i, nil) {
+					return
+				}
+			}
 			if err != nil {
 				yield(Item{}, err)
 				return
-			}
-			for _, i := range page.Items {
-				if !yield(i, nil) {
-					return
-				}
 			}
 			if page.Cursor == "" || page.Cursor == at {
 				return
@@ -148,4 +161,29 @@ func pages(cursor string, next func(cursor string) (ItemsPage, error)) iter.Seq2
 			at = page.Cursor
 		}
 	}
+}
+
+// seen is a set of item ids. They are kept as numbers, which is what they are
+// and takes a fraction of the memory.
+type seen struct {
+	numbers map[uint64]struct{}
+	others  map[string]struct{}
+}
+
+// add reports whether the id is new.
+func (s *seen) add(id string) bool {
+	if s.numbers == nil {
+		s.numbers, s.others = map[uint64]struct{}{}, map[string]struct{}{}
+	}
+	n, err := strconv.ParseUint(id, 10, 64)
+	if err != nil {
+		return put(s.others, id)
+	}
+	return put(s.numbers, n)
+}
+
+func put[K comparable](set map[K]struct{}, key K) bool {
+	before := len(set)
+	set[key] = struct{}{}
+	return len(set) > before
 }

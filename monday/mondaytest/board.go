@@ -11,8 +11,10 @@ import (
 // Board describes a board to start with.
 type Board struct {
 	ID, Name string
-	Groups   []Group
-	Columns  []Column
+	// ItemsLimit is how many items it may hold; 0 means 10,000.
+	ItemsLimit int
+	Groups     []Group
+	Columns    []Column
 }
 
 // Group is a group of a board.
@@ -67,45 +69,64 @@ func DefaultBoard() Board {
 }
 
 const (
+	maxBoardItems = 10_000
+	defaultColor  = "#037f4c"
+)
+
+const (
 	stateActive   = "active"
 	stateArchived = "archived"
 	stateDeleted  = "deleted"
 )
 
 type board struct {
-	id, name string
-	groups   []*group
-	columns  []*column
-	items    []*item
-	index    map[string]*item
+	s                     *Server
+	id, name, description string
+	kind, workspace       string
+	created               time.Time
+	groups                []*group
+	columns               []*column
+	items                 []*item
+	index                 map[string]*item
+	limit                 int    // how many items it may hold
+	subitems              *board // where subitems live, nil before the first
 }
 
 type group struct {
-	id, title string
-	state     string
+	id, title, color string
+	state            string
+	board            *board
 }
 
 type column struct {
 	id, title, kind string
+	description     string
+	width           int
+	revision        int
 	labels          []string
 }
 
 type item struct {
 	board            *board
 	group            *group
+	parent           *item
 	id, name         string
 	state            string
 	created, updated time.Time
 	cells            map[string]*cell
+	assets           []*asset
 }
 
-func newBoard(b Board) *board {
-	out := &board{id: b.ID, name: b.Name, index: map[string]*item{}}
+func (s *Server) newBoard(b Board) *board {
+	out := &board{s: s, id: b.ID, name: b.Name, kind: "public", created: time.Now().UTC(), limit: maxBoardItems, index: map[string]*item{}}
+	if b.ItemsLimit > 0 {
+		out.limit = b.ItemsLimit
+	}
 	if len(b.Groups) == 0 {
 		b.Groups = []Group{{"topics", "Group"}}
 	}
 	for _, g := range b.Groups {
-		out.groups = append(out.groups, &group{id: g.ID, title: g.Title, state: stateActive})
+		out.groups = append(out.groups, &group{id: g.ID, title: g.Title, color: defaultColor, state: stateActive, board: out})
 	}
 	for _, c := range b.Columns {
 		if _, ok := typeNames[c.Type]; !ok {

@@ -339,6 +339,14 @@ func writeLinks(_ *column, w written, _ bool) (*cell, error) {
 	return &cell{fields: node{"linked_item_ids": ids, "display_value": strings.Join(ids, ", ")}}, nil
 }
 
+// raw is the written value, null for an empty cell.
+func (c *cell) raw() json.RawMessage {
+	if c == nil || c.value == "" {
+		return json.RawMessage("null")
+	}
+	return json.RawMessage(c.value)
+}
+
 // node is the cell as an object of the answer; c may be empty.
 func (c *cell) node(col *column) node {
 	n := node{"__typename": typeNames[col.kind], "id": col.id, "type": col.kind, "column": col.node()}

@@ -41,13 +41,18 @@ type field func(args map[string]any) (any, error)
 
 // run is the execution of one operation.
 type run struct {
-	s      *Server
-	vars   map[string]any
-	errors []any
+	s            *Server
+	version      string
+	origin       string // where uploads go
+	vars         map[string]any
+	files        map[string]*upload
+	errors       []any
+	cost, before int
 }
 
 // execute parses, validates and runs a document; the caller holds s.mu.
-func (s *Server) execute(p posted) *answer {
+func (x *run) execute(p posted) *answer {
+	s := x.s
 	doc, errs := gqlparser.LoadQuery(schema, p.Query)
 	if errs != nil {
 		return s.reply(nil, problemsOf(errs))
@@ -60,7 +65,10 @@ func (s *Server) execute(p posted) *answer {
 	if err != nil {
 		return s.reply(nil, problemsOf(gqlerror.List{gqlerror.Wrap(err)}))
 	}
-	x := &run{s: s, vars: vars}
+	x.vars, x.files = vars, p.files
+	if f := x.charge(op); f != nil {
+		return refuse(f)
+	}
 	roots, typename := queries, "Query"
 	if op.Operation == ast.Mutation {
 		roots, typename = mutations, "Mutation"

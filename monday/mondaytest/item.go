@@ -18,29 +18,73 @@ func createItem(x *run, args arguments) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := b.group(args.text("group_id"))
-	if g == nil {
-		return nil, fail("InvalidGroupIdException", "The group was not found").with("group_id", args.text("group_id"))
-	}
-	if err := checkName(args.text("item_name")); err != nil {
-		return nil, err
-	}
-	now := time.Now().UTC()
-	i := &item{board: b, group: g, name: args.text("item_name"), state: stateActive, created: now, updated: now, cells: map[string]*cell{}}
-	values, err := args.jsonText("column_values")
+	g, err := b.needGroup(args.text("group_id"))
 	if err != nil {
-		return nil, err
-	}
-	if err := i.write(values, args.flag("create_labels_if_missing")); err != nil {
 		return nil, err
 	}
 	at, err := b.place(args)
 	if err != nil {
 		return nil, err
 	}
-	i.id = x.s.id()
+	i, err := x.newItem(g, nil, args)
+	if err != nil {
+		return nil, err
+	}
 	b.add(i, at)
+	x.s.emit("create_item", "create_pulse", i, nil)
 	return i.node(), nil
+}
+
+// newItem makes an item with the name and values of args. It is not on its
+// board yet.
+func (x *run) newItem(g *group, parent *item, args arguments) (*item, error) {
+	name := args.text("item_name")
+	if err := checkName(name); err != nil {
+		return nil, err
+	}
+	if len(g.board.active()) >= g.board.limit {
+		return nil, fail("ItemsLimitationException", "The board holds %d items already", g.board.limit)
+	}
+	values, err := args.jsonText("column_values")
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now().UTC()
+	i := &item{board: g.board, group: g, parent: parent, name: name, state: stateActive, created: now, cells: map[string]*cell{}}
+	if err := i.write(values, args.flag("create_labels_if_missing")); err != nil {
+		return nil, err
+	}
+	i.id = x.s.id()
+	return i, nil
+}
+
+// createSubitem makes an item on the subitems' board, which comes into being
+// with its first one and has the columns of its parent's.
+func createSubitem(x *run, args arguments) (any, error) {
+	parent, err := x.item(args.text("parent_item_id"))
+	if err != nil {
+		return nil, err
+	}
+	b := parent.board
+	if b.subitems == nil {
+		b.subitems = x.s.newBoard(Board{ID: x.s.id(), Name: "Subitems of " + b.name})
+		b.subitems.columns = b.columns
+		x.s.boards = append(x.s.boards, b.subitems)
+	}
+	i, err := x.newItem(b.subitems.group(""), parent, args)
+	if err != nil {
+		return nil, err
+	}
+	b.subitems.add(i, -1)
+	x.s.emit("create_subitem", "create_subitem", parent, map[string]any{"itemId": jsonID(i.id), "parentItemId": parent.id})
+	return i.node(), nil
+}
+
+func (b *board) needGroup(id string) (*group, error) {
+	if g := b.group(id); g != nil {
+		return g, nil
+	}
+	return nil, fail("InvalidGroupIdException", "The group was not found").with("group_id", id, "board_id", b.id)
 }
 
 func checkName(name string) error {
@@ -83,6 +127,13 @@ func (i *item) write(values map[string]json.RawMessage, create bool) error {
 		if c == nil {
 			return fail("InvalidColumnIdException", "This column ID doesn't exist for the board").with("column_id", id, "board_id", i.board.id)
 		}
+		if c.kind == "file" && string(values[id]) != "null" && string(values[id]) != `{"clear_all":true}` {
+			return fail("ColumnValueException", "Files are added by add_file_to_column").with("column_id", id, "column_type", "file")
+		}
+		if c.kind == "file" {
+			cells[id] = nil
+			continue
+		}
 		made, err := writeCell(c, values[id], create)
 		if err != nil {
 			return err
@@ -99,21 +150,6 @@ func (i *item) write(values map[string]json.RawMessage, create bool) error {
 	i.name = name
 	i.updated = time.Now().UTC()
 	return nil
-}
-
-func changeColumns(x *run, args arguments) (any, error) {
-	i, err := x.boardItem(args.text("board_id"), args.text("item_id"))
-	if err != nil {
-		return nil, err
-	}
-	values, err := args.jsonText("column_values")
-	if err != nil {
-		return nil, err
-	}
-	if err := i.write(values, args.flag("create_labels_if_missing")); err != nil {
-		return nil, err
-	}
-	return i.node(), nil
 }
 
 // board finds a board or fails like monday.
@@ -152,14 +188,52 @@ func (x *run) boardItem(boardID, itemID string) (*item, error) {
 func (i *item) node() node {
 	return node{
 		"__typename": "Item", "id": i.id, "name": i.name, "state": i.state, "creator_id": userID,
-		"url":        "https://example.monday.com/boards/" + i.board.id + "/pulses/" + i.id,
-		"created_at": i.created.Format(time.RFC3339), "updated_at": i.updated.Format(time.RFC3339),
-		"board": field(func(map[string]any) (any, error) { return i.board.node(), nil }),
-		"group": i.group.node(),
+		"url":         "https://example.monday.com/boards/" + i.board.id + "/pulses/" + i.id,
+		"created_at":  i.created.Format(time.RFC3339),
+		"updated_at":  i.updated.Format(time.RFC3339),
+		"board":       lazy(func() any { return i.board.node() }),
+		"group":       lazy(func() any { return i.group.node() }),
+		"parent_item": lazy(func() any { return nodeOf(i.parent) }),
+		"subitems":    lazy(func() any { return i.children() }),
+		"assets":      lazy(func() any { return nodes(i.assets) }),
+		"updates":     field(func(args map[string]any) (any, error) { return pageOf(i.board.updates(i.id), args), nil }),
 		"column_values": field(func(args map[string]any) (any, error) {
 			return i.columnValues(arguments(args).list("ids"), arguments(args).list("types")), nil
 		}),
 	}
+}
+
+// lazy computes a field only when it is asked for.
+func lazy(get func() any) field {
+	return func(map[string]any) (any, error) { return get(), nil }
+}
+
+func nodeOf(i *item) any {
+	if i == nil {
+		return nil
+	}
+	return i.node()
+}
+
+// nodes are the objects of a list.
+func nodes[T interface{ node() node }](list []T) []node {
+	out := make([]node, 0, len(list))
+	for _, one := range list {
+		out = append(out, one.node())
+	}
+	return out
+}
+
+func (i *item) children() []node {
+	out := []node{}
+	if b := i.board.subitems; b != nil {
+		for _, sub := range b.active() {
+			if sub.parent == i {
+				out = append(out, sub.node())
+			}
+		}
+	}
+	return out
 }
 
 // userID is the id of the token's owner.
@@ -174,16 +248,4 @@ func (i *item) columnValues(ids, types []string) []node {
 		out = append(out, i.cells[c.id].node(c))
 	}
 	return out
-}
-
-func (b *board) node() node {
-	return node{"__typename": "Board", "id": b.id, "name": b.name}
-}
-
-func (g *group) node() node {
-	return node{"__typename": "Group", "id": g.id, "title": g.title}
-}
-
-func (c *column) node() node {
-	return node{"__typename": "Column", "id": c.id, "title": c.title, "type": c.kind}
 }

@@ -8,6 +8,7 @@ import (
 const (
 	cursorLife = time.Hour
 	maxPage    = 500
+	maxIDs     = 100
 )
 
 // cursor remembers what a sequence of pages still has to show.
@@ -19,7 +20,7 @@ type cursor struct {
 // byColumnValues answers items_page_by_column_values.
 func byColumnValues(x *run, args arguments) (any, error) {
 	if c := args.text("cursor"); c != "" {
-		return x.next(c, args.number("limit"))
+		return x.s.next(c, args.number("limit"))
 	}
 	b, err := x.board(args.text("board_id"))
 	if err != nil {
@@ -36,11 +37,45 @@ func byColumnValues(x *run, args arguments) (any, error) {
 			return !slices.Contains(m.list("column_values"), i.text(m.text("column_id")))
 		})
 	})
-	return x.page(items, args.number("limit"), time.Now().Add(cursorLife))
+	return x.s.page(items, args.number("limit"), time.Now().Add(cursorLife))
+}
+
+func nextPage(x *run, args arguments) (any, error) {
+	return x.s.next(args.text("cursor"), args.number("limit"))
+}
+
+// pageField answers items_page of a board or group.
+func (b *board) pageField(within func(*item) bool) field {
+	return func(in map[string]any) (any, error) {
+		args := arguments(in)
+		if c := args.text("cursor"); c != "" {
+			return b.s.next(c, args.number("limit"))
+		}
+		items := slices.DeleteFunc(b.active(), func(i *item) bool { return !within(i) })
+		items, err := b.filter(items, args.object("query_params"))
+		if err != nil {
+			return nil, err
+		}
+		return b.s.page(items, args.number("limit"), time.Now().Add(cursorLife))
+	}
+}
+
+func listItems(x *run, args arguments) (any, error) {
+	ids := args.list("ids")
+	if len(ids) > maxIDs {
+		return nil, fail("InvalidArgumentException", "at most %d ids are allowed", maxIDs)
+	}
+	var found []*item
+	for _, id := range ids {
+		if i := x.s.item(id); i != nil && (!args.flag("exclude_nonactive") || i.state == stateActive) {
+			found = append(found, i)
+		}
+	}
+	return nodes(pageOf(found, args)), nil
 }
 
 // page answers the first items and leaves a cursor for the rest.
-func (x *run) page(items []*item, limit int, expires time.Time) (any, error) {
+func (s *Server) page(items []*item, limit int, expires time.Time) (any, error) {
 	if limit < 1 || limit > maxPage {
 		return nil, fail("InvalidArgumentException", "limit must be between 1 and %d", maxPage)
 	}
@@ -51,21 +86,21 @@ func (x *run) page(items []*item, limit int, expires time.Time) (any, error) {
 	}
 	page := node{"__typename": "ItemsResponse", "items": list, "cursor": nil}
 	if n < len(items) {
-		id := "cursor-" + x.s.id()
-		x.s.cursors[id] = &cursor{items: items[n:], expires: expires}
+		id := "cursor-" + s.id()
+		s.cursors[id] = &cursor{items: items[n:], expires: expires}
 		page["cursor"] = id
 	}
 	return page, nil
 }
 
 // next answers the page of a cursor.
-func (x *run) next(id string, limit int) (any, error) {
-	c := x.s.cursors[id]
+func (s *Server) next(id string, limit int) (any, error) {
+	c := s.cursors[id]
 	if c == nil {
 		return nil, fail("InvalidArgumentException", "the cursor is not valid")
 	}
 	if !time.Now().Before(c.expires) {
 		return nil, fail("CursorException", "CursorExpiredError: The cursor provided for pagination has expired. Please refresh your query and obtain a new cursor")
 	}
-	return x.page(c.items, limit, c.expires)
+	return s.page(c.items, limit, c.expires)
 }

@@ -7,9 +7,11 @@ import (
 	"io"
 	"maps"
 	"mime"
+	"net"
 	"net/http"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -27,18 +29,40 @@ func (a *answer) write(w http.ResponseWriter) {
 	_, _ = w.Write(a.body)
 }
 
-// serve answers one request: authentication, version, form, idempotency,
-// execution.
+// serve answers one request: authentication, limits, version, form,
+// idempotency, execution.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path != "/v2" {
+	switch path := r.URL.Path; {
+	case strings.HasPrefix(path, "/upload/"):
+		s.upload(w, r)
+		return
+	case strings.HasPrefix(path, "/report/"):
+		s.reportFile(w, r)
+		return
+	case path != "/v2" && path != "/v2/file":
 		http.NotFound(w, r)
 		return
 	}
 	a := s.admit(r)
 	if a == nil {
-		a = s.handle(r)
+		a = s.limited(r)
 	}
 	a.write(w)
+}
+
+// limited handles a request within the limits.
+func (s *Server) limited(r *http.Request) *answer {
+	if f := s.enter(); f != nil {
+		a := refuse(f)
+		s.mu.Lock()
+		s.announce(a.header)
+		s.mu.Unlock()
+		return a
+	}
+	defer s.leave()
+	a := s.handle(r)
+	s.Deliver(r.Context())
+	return a
 }
 
 // admit returns the refusal of a request that may not come in.
@@ -103,18 +127,25 @@ type posted struct {
 	Query         string         `json:"query"`
 	Variables     map[string]any `json:"variables"`
 	OperationName string         `json:"operationName"`
+	files         map[string]*upload
 }
 
 func readPosted(r *http.Request) (posted, []byte, *failure) {
 	var p posted
+	switch kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind {
+	case "multipart/form-data":
+		return readMultipart(r)
+	case "application/json":
+	default:
+		return p, nil, &failure{code: "JsonParseException", message: "the body is not JSON", status: http.StatusBadRequest}
+	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, 200<<20))
 	if err != nil {
 		return p, nil, &failure{code: "JsonParseException", message: "the body broke off", status: http.StatusBadRequest}
 	}
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
-	if kind != "application/json" || d.Decode(&p) != nil {
+	if d.Decode(&p) != nil {
 		return p, nil, &failure{code: "JsonParseException", message: "the body is not a JSON object", status: http.StatusBadRequest}
 	}
 	return p, body, nil
@@ -128,12 +159,23 @@ func (s *Server) handle(r *http.Request) *answer {
 		return refuse(f)
 	}
 	a := s.once(r.Header.Get("Idempotency-Key"), p, body, func() *answer {
-		a := s.execute(p)
-		a.header.Set("Api-Version", usedVersion(r.Header.Get("Api-Version")))
+		x := &run{s: s, version: usedVersion(r.Header.Get("Api-Version")), origin: origin(r)}
+		a := x.execute(p)
+		a.header.Set("Api-Version", x.version)
+		s.announce(a.header)
 		return a
 	})
 	s.pause(r)
 	return a
+}
+
+// origin is where uploads go: another host than the API's, so that no client
+// sends its token along.
+func origin(r *http.Request) string {
+	if _, port, err := net.SplitHostPort(r.Host); err == nil {
+		return "http://localhost:" + port
+	}
+	return "https://uploads.monday.test"
 }
 
 // pause lets the latency pass, unless the client gives up first.

@@ -29,6 +29,15 @@ type Config struct {
 	// second request with the same idempotency key meets a conflict until the
 	// first is answered.
 	Latency time.Duration
+	// Limits are the quotas to enforce and to announce in headers; nil means
+	// none.
+	Limits *Limits
+	// Webhooks is how webhook URLs are reached; nil means that they are neither
+	// challenged nor called.
+	Webhooks http.RoundTripper
+	// SigningSecret signs the JWT of webhook calls; "" sends none, as monday
+	// does for webhooks made with a personal token.
+	SigningSecret string
 }
 
 // Server is the fake. It is an http.Handler, safe for concurrent use.
@@ -42,6 +51,16 @@ type Server struct {
 	boards  []*board
 	cursors map[string]*cursor
 	keys    map[string]*keyed
+	usage   usage
+	jobs    map[string]*job
+	ingests map[string]*ingest
+	hooks   []*hook
+	pending []*delivery
+	updates []*update
+	assets  []*asset
+	users   []*user
+	tags    []*tag
+	notices []Notification
 }
 
 // New returns a fake. It panics when a board of cfg is unusable, because that
@@ -53,9 +72,12 @@ func New(cfg Config) *Server {
 	if cfg.Boards == nil {
 		cfg.Boards = []Board{DefaultBoard()}
 	}
-	s := &Server{cfg: cfg, nextID: firstID, cursors: map[string]*cursor{}, keys: map[string]*keyed{}}
+	s := &Server{
+		cfg: cfg, nextID: firstID, cursors: map[string]*cursor{}, keys: map[string]*keyed{}, jobs: map[string]*job{},
+		ingests: map[string]*ingest{}, users: defaultUsers(),
+	}
 	for _, b := range cfg.Boards {
-		s.boards = append(s.boards, newBoard(b))
+		s.boards = append(s.boards, s.newBoard(b))
 	}
 	s.Vendor = transporttest.NewVendor(http.HandlerFunc(s.serve))
 	s.State = s.state

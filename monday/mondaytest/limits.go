@@ -1,0 +1,195 @@
+package mondaytest
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// Limits are the quotas that the fake enforces. What is zero is not limited.
+// Windows begin with the first request and last 60 s, as monday describes
+// them; a day ends at 00:00 UTC.
+type Limits struct {
+	RequestsPerMinute   int
+	Concurrency         int
+	ComplexityPerMinute int
+	RequestsPerDay      int
+}
+
+// LowestPlan are the published quotas of the cheapest plan, for a personal
+// token, without the daily one.
+func LowestPlan() *Limits {
+	return &Limits{RequestsPerMinute: 1000, Concurrency: 40, ComplexityPerMinute: 1_000_000}
+}
+
+const (
+	maxQueryComplexity = 5_000_000
+	mutationCost       = 10_000 // what monday's page names for create_item
+	queryCost          = 100
+	itemCost           = 20
+)
+
+// usage counts what the limits bound; guarded by Server.mu.
+type usage struct {
+	minute, points window
+	running        int
+	day            string
+	today          float64
+}
+
+// window counts in a window that begins with the first use.
+type window struct {
+	start time.Time
+	used  int
+}
+
+// left returns what remains of a quota and when the window ends.
+func (w *window) left(limit int, now time.Time) (int, time.Duration) {
+	if w.start.IsZero() || now.Sub(w.start) >= time.Minute {
+		*w = window{start: now}
+	}
+	return limit - w.used, w.start.Add(time.Minute).Sub(now)
+}
+
+// enter counts a request in, or says which limit it meets. leave must follow
+// when it returns nil.
+func (s *Server) enter() *failure {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l, u, now := s.cfg.Limits, &s.usage, time.Now()
+	if l == nil {
+		return nil
+	}
+	if day := now.UTC().Format(time.DateOnly); day != u.day {
+		u.day, u.today = day, 0
+	}
+	if l.RequestsPerDay > 0 && u.today+1 > float64(l.RequestsPerDay) {
+		return &failure{code: "DAILY_LIMIT_EXCEEDED", message: "Daily limit exceeded", status: http.StatusTooManyRequests}
+	}
+	u.today += 0.1 // the price of a refused request; the rest follows
+	if l.RequestsPerMinute > 0 {
+		left, reset := u.minute.left(l.RequestsPerMinute, now)
+		if left < 1 {
+			return &failure{code: "RATE_LIMIT_EXCEEDED", message: "Minute limit rate exceeded", status: http.StatusTooManyRequests, retryAfter: seconds(reset)}
+		}
+		u.minute.used++
+	}
+	if l.Concurrency > 0 && u.running >= l.Concurrency {
+		return &failure{code: "maxConcurrencyExceeded", message: "Concurrency limit exceeded", status: http.StatusTooManyRequests, retryAfter: 1}
+	}
+	u.today += 0.9
+	u.running++
+	return nil
+}
+
+func (s *Server) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cfg.Limits != nil {
+		s.usage.running--
+	}
+}
+
+func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
+
+// charge takes the complexity of an operation from the minute's budget; the
+// caller holds s.mu.
+func (x *run) charge(op *ast.OperationDefinition) *failure {
+	x.cost = costOf(op, x.vars)
+	if x.cost > maxQueryComplexity {
+		return &failure{
+			code: "ComplexityException", status: http.StatusTooManyRequests,
+			message: fmt.Sprintf("Query has complexity of %d, which exceeds max complexity of %d", x.cost, maxQueryComplexity),
+		}
+	}
+	limit, reset := x.s.pointsLeft()
+	if limit >= 0 && x.cost > limit {
+		return &failure{
+			code: "COMPLEXITY_BUDGET_EXHAUSTED", message: "Complexity budget exhausted", status: http.StatusTooManyRequests,
+			ext: map[string]any{"retry_in_seconds": seconds(reset)},
+		}
+	}
+	x.before = max(limit, 0)
+	x.s.usage.points.used += x.cost
+	return nil
+}
+
+// pointsLeft returns what is left of the complexity budget, -1 without one.
+func (s *Server) pointsLeft() (int, time.Duration) {
+	if s.cfg.Limits == nil || s.cfg.Limits.ComplexityPerMinute == 0 {
+		return -1, time.Minute
+	}
+	return s.usage.points.left(s.cfg.Limits.ComplexityPerMinute, time.Now())
+}
+
+// costOf adds up the root fields: a mutation has a price, a query one that
+// grows with the items it may return.
+func costOf(op *ast.OperationDefinition, vars map[string]any) int {
+	cost := 1
+	for _, sel := range op.SelectionSet {
+		f, ok := sel.(*ast.Field)
+		switch {
+		case !ok, f.Name == "complexity":
+		case op.Operation == ast.Mutation:
+			cost += mutationCost
+		default:
+			cost += queryCost + itemCost*limitOf(f, vars)
+		}
+	}
+	return cost
+}
+
+// limitOf finds the largest page size at or below a field.
+func limitOf(f *ast.Field, vars map[string]any) int {
+	n := arguments(f.ArgumentMap(vars)).number("limit")
+	for _, sel := range f.SelectionSet {
+		if sub, ok := sel.(*ast.Field); ok && sub.Definition != nil {
+			n = max(n, limitOf(sub, vars))
+		}
+	}
+	return n
+}
+
+func budget(x *run, _ arguments) (any, error) {
+	left, reset := x.s.pointsLeft()
+	return node{
+		"__typename": "Complexity", "before": x.before, "query": x.cost, "after": max(left, 0), "reset_in_x_seconds": seconds(reset),
+	}, nil
+}
+
+func platformAPI(x *run, _ arguments) (any, error) {
+	total := 1000
+	if l := x.s.cfg.Limits; l != nil && l.RequestsPerDay > 0 {
+		total = l.RequestsPerDay
+	}
+	return node{"__typename": "PlatformApi", "daily_limit": node{"__typename": "DailyLimit", "base": total, "total": total}}, nil
+}
+
+// announce sets the rate headers; the caller holds s.mu.
+func (s *Server) announce(h http.Header) {
+	l, u, now := s.cfg.Limits, &s.usage, time.Now()
+	if l == nil {
+		return
+	}
+	var policy, state []string
+	if l.RequestsPerMinute > 0 {
+		left, _ := u.minute.left(l.RequestsPerMinute, now)
+		policy = append(policy, fmt.Sprintf(`"minuteRate";q=%d;w=60`, l.RequestsPerMinute))
+		state = append(state, fmt.Sprintf(`"minuteRate";r=%d`, max(left, 0)))
+	}
+	if l.Concurrency > 0 {
+		policy = append(policy, fmt.Sprintf(`"concurrency";q=%d;qu="concurrent-requests"`, l.Concurrency))
+		state = append(state, fmt.Sprintf(`"concurrency";r=%d`, max(l.Concurrency-u.running, 0)))
+	}
+	if l.ComplexityPerMinute > 0 {
+		left, reset := u.points.left(l.ComplexityPerMinute, now)
+		policy = append(policy, fmt.Sprintf(`"complexityMinute";q=%d;w=60;qu="content-bytes"`, l.ComplexityPerMinute))
+		state = append(state, fmt.Sprintf(`"complexityMinute";r=%d;t=%d`, max(left, 0), seconds(reset)))
+	}
+	h.Set("RateLimit-Policy", strings.Join(policy, ", "))
+	h.Set("RateLimit", strings.Join(state, ", "))
+}
