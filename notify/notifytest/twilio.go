@@ -46,6 +46,9 @@ type TwilioConfig struct {
 	// Latency is how long each request takes; nothing happens when the client
 	// leaves before.
 	Latency time.Duration
+	// Clock is how far Twilio's clock is ahead of this machine's; negative
+	// means behind.
+	Clock time.Duration
 }
 
 // Twilio is a fake of Twilio's Messages resource, API version 2010-04-01:
@@ -111,7 +114,7 @@ func (s *Twilio) Messages() []Message {
 	defer s.mu.Unlock()
 	out := make([]Message, len(s.messages))
 	for i, m := range s.messages {
-		out[i] = m.at(time.Now())
+		out[i] = m.at(s.now())
 	}
 	return out
 }
@@ -128,6 +131,9 @@ func (s *Twilio) SetStatus(sid, status string, errorCode int) bool {
 	m.fixed, m.ErrorCode = status, errorCode
 	return true
 }
+
+// now is the time by the fake's clock.
+func (s *Twilio) now() time.Time { return time.Now().Add(s.cfg.Clock) }
 
 // find returns the message with a SID, nil for none.
 func (s *Twilio) find(sid string) *message {
@@ -170,6 +176,7 @@ func fail(w http.ResponseWriter, status, code int, text string) {
 func (s *Twilio) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Twilio-Request-Id", "RQ"+randomHex())
+		w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
 		user, secret, _ := r.BasicAuth()
 		if !s.knows(user, secret) {
 			fail(w, http.StatusUnauthorized, 20003, "Authenticate")
@@ -224,7 +231,7 @@ func (s *Twilio) one(w http.ResponseWriter, r *http.Request) {
 	case m == nil:
 		fail(w, http.StatusNotFound, 20404, "The requested resource "+r.URL.Path+" was not found")
 	case r.Method == http.MethodGet:
-		writeJSON(w, http.StatusOK, s.wire(m.at(time.Now())))
+		writeJSON(w, http.StatusOK, s.wire(m.at(s.now())))
 	case r.Method == http.MethodPost:
 		s.update(w, r, m)
 	case r.Method == http.MethodDelete:
@@ -241,7 +248,7 @@ func (s *Twilio) update(w http.ResponseWriter, r *http.Request, m *message) {
 		fail(w, http.StatusBadRequest, 20001, "The form cannot be read")
 		return
 	}
-	now := time.Now()
+	now := s.now()
 	if r.PostForm.Get("Status") == "canceled" {
 		if m.at(now).Status != "scheduled" {
 			fail(w, http.StatusBadRequest, 30409, "Only a scheduled message can be canceled")

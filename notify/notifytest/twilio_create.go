@@ -47,7 +47,7 @@ func (s *Twilio) create(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, 20001, "The form cannot be read")
 		return
 	}
-	now := time.Now()
+	now := s.now()
 	if no := s.refusal(r.PostForm, now); no != nil {
 		fail(w, no.status, no.code, no.text)
 		return

@@ -119,6 +119,22 @@ func TestClient_Send_WaitsForReset(t *testing.T) {
 	})
 }
 
+// The reset is a time of SendGrid's clock, whatever this machine's says.
+func TestClient_Send_WaitsByTheVendorsClock(t *testing.T) {
+	run(t, func(t *testing.T, srv *notifytest.SendGrid, c *sendgrid.Client) {
+		start := time.Now()
+		there := start.Add(-time.Hour)
+		srv.Inject(transporttest.Fault{Status: 429, Header: http.Header{
+			"Date":              {there.UTC().Format(http.TimeFormat)},
+			"X-RateLimit-Reset": {strconv.FormatInt(there.Add(4*time.Second).Unix(), 10)},
+		}})
+		_, err := c.Send(t.Context(), confirmation())
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, time.Since(start), 4*time.Second)
+		require.Less(t, time.Since(start), 5*time.Second)
+	})
+}
+
 func TestClient_Send_PacesByHeaders(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -9,9 +9,14 @@ import (
 	"github.com/centrala-go/centrala/transport"
 )
 
-// clockSkew is how far Twilio's clock may be behind this machine's. Twilio's
-// times have whole seconds, which costs up to one more.
+// clockSkew is how far Twilio's clock may be behind this machine's beyond what
+// its answers show. Twilio's times have whole seconds, which costs up to one
+// more.
 const clockSkew = 5 * time.Second
+
+// dayMargin keeps a clock that is wrong by hours from hiding a message behind
+// the filter by day.
+const dayMargin = 24 * time.Hour
 
 // MessageQuery describes a message that may have been sent. To, Body and Since
 // are required.
@@ -22,7 +27,7 @@ type MessageQuery struct {
 	// empty is not compared.
 	From, MessagingServiceSID string
 	// Since is when sending was first tried. Messages made more than five
-	// seconds earlier are others.
+	// seconds earlier, by a clock as late as Twilio's, are others.
 	Since time.Time
 	// Until is when sending was last tried; messages made more than five
 	// seconds later are others. The zero value sets no end. A vendor may still
@@ -59,15 +64,18 @@ func (c *Client) FindMessage(ctx context.Context, q MessageQuery) (Message, bool
 func (c *Client) find(ctx context.Context, q MessageQuery, take func(sid string) bool) (Message, bool, error) {
 	params := MessagesParams{To: q.To, From: q.From, PageSize: maxPageSize}
 	if !q.Scheduled {
-		params.SentSince = q.Since.Add(-clockSkew)
+		params.SentSince = q.Since.Add(-dayMargin)
 	}
 	var found []Message
-	for m, err := range c.Messages(ctx, params) {
+	for page, err := range c.pages(ctx, params) {
 		if err != nil {
 			return Message{}, false, err
 		}
-		if q.matches(&m) {
-			found = append(found, m)
+		from := q.Since.Add(-clockSkew - page.Behind).Truncate(time.Second)
+		for _, m := range page.Messages {
+			if q.matches(&m, from) {
+				found = append(found, m)
+			}
 		}
 	}
 	slices.Reverse(found) // times have seconds only: of equal ones the last listed is the oldest
@@ -80,12 +88,12 @@ func (c *Client) find(ctx context.Context, q MessageQuery, take func(sid string)
 	return Message{}, false, nil
 }
 
-func (q *MessageQuery) matches(m *Message) bool {
+func (q *MessageQuery) matches(m *Message, from time.Time) bool {
 	return m.To == q.To && q.sameBody(m.Body) &&
 		(q.From == "" || m.From == "" || m.From == q.From) &&
 		(q.MessagingServiceSID == "" || m.MessagingServiceSID == "" || m.MessagingServiceSID == q.MessagingServiceSID) &&
 		(m.Direction == "" || strings.HasPrefix(m.Direction, "outbound")) &&
-		q.inTime(m.made()) && !slices.Contains(q.Except, m.SID)
+		q.inTime(m.made(), from) && !slices.Contains(q.Except, m.SID)
 }
 
 func (q *MessageQuery) sameBody(body string) bool {
@@ -94,11 +102,11 @@ func (q *MessageQuery) sameBody(body string) bool {
 
 // inTime accepts a message without any time: taking it for this one loses at
 // most one message, passing over it doubles one.
-func (q *MessageQuery) inTime(made time.Time) bool {
+func (q *MessageQuery) inTime(made, from time.Time) bool {
 	switch {
 	case made.IsZero():
 		return true
-	case made.Before(q.Since.Add(-clockSkew).Truncate(time.Second)):
+	case made.Before(from):
 		return false
 	}
 	return q.Until.IsZero() || !made.After(q.Until.Add(clockSkew))

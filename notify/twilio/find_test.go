@@ -74,6 +74,19 @@ func TestClient_SendSMS_TwiceOnPurpose(t *testing.T) {
 	}
 }
 
+// What this client has sent is not forgotten in the middle of a call.
+func TestClient_SendSMS_TwiceOnPurpose_WhileForgetting(t *testing.T) {
+	run(t, func(t *testing.T, srv *notifytest.Twilio, c *twilio.Client) {
+		send(t, c, "pierwsza")
+		time.Sleep(10*time.Minute - time.Second) // fake time
+		send(t, c, "Do jutra")
+		time.Sleep(2 * time.Second) // fake time
+		srv.Inject(lostBefore)
+		require.False(t, send(t, c, "Do jutra").LookedUp)
+		require.Len(t, srv.Messages(), 3)
+	})
+}
+
 // Many different messages, each lost somewhere, arrive once each.
 func TestClient_SendSMS_ExactlyOnceUnderFaults(t *testing.T) {
 	run(t, func(t *testing.T, srv *notifytest.Twilio, c *twilio.Client) {
@@ -118,10 +131,11 @@ func TestClient_SendMessage_ReadsBackScheduled(t *testing.T) {
 // What cannot be recognised is not sent again.
 func TestClient_SendMessage_UnrecognisableAtMostOnce(t *testing.T) {
 	for name, req := range map[string]twilio.SendMessageRequest{
-		"discarded":  {DiscardContent: true, Body: "x"},
-		"obfuscated": {ObfuscateAddress: true, Body: "x"},
-		"content":    {ContentSID: content},
-		"only media": {MediaURLs: []string{"https://example.com/a.png"}},
+		"discarded":           {DiscardContent: true, Body: "x"},
+		"obfuscated":          {ObfuscateAddress: true, Body: "x"},
+		"content":             {ContentSID: content},
+		"content with a text": {ContentSID: content, Body: "x"},
+		"only media":          {MediaURLs: []string{"https://example.com/a.png"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run(t, func(t *testing.T, srv *notifytest.Twilio, c *twilio.Client) {
@@ -185,17 +199,39 @@ func TestClient_FindMessage(t *testing.T) {
 			require.Equal(t, tc.want != "", found, name)
 			require.Equal(t, tc.want, m.SID, name)
 		}
-		require.Contains(t, srv.Requests()[len(srv.Requests())-1].URL.RawQuery, "To=%2B48501234567")
 	})
+}
+
+// A clock that is wrong, here or there, neither doubles a message nor takes an
+// older one for it.
+func TestClient_SendSMS_ClocksDisagree(t *testing.T) {
+	t.Parallel()
+	for _, clock := range []time.Duration{-23 * time.Hour, -time.Hour, -10 * time.Second, -time.Second, time.Second, time.Hour} {
+		t.Run(clock.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := notifytest.NewTwilio(notifytest.TwilioConfig{Clock: clock})
+				c := newClient(t, srv)
+				srv.Inject(lostAfter)
+				require.True(t, send(t, c, "Do jutra").LookedUp)
+				require.Len(t, srv.Messages(), 1)
+				if clock <= 0 {
+					time.Sleep(10 * time.Second) // fake time
+					srv.Inject(lostBefore)
+					require.False(t, send(t, newClient(t, srv), "Do jutra").LookedUp)
+					require.Len(t, srv.Messages(), 2)
+				}
+			})
+		})
+	}
 }
 
 func TestClient_FindMessage_AsksForTheDay(t *testing.T) {
 	run(t, func(t *testing.T, srv *notifytest.Twilio, c *twilio.Client) {
-		midnight := time.Now().AddDate(0, 0, 1)
-		_, found, err := c.FindMessage(t.Context(), twilio.MessageQuery{To: anna, Body: "x", Since: midnight.Add(2 * time.Second)})
+		_, found, err := c.FindMessage(t.Context(), twilio.MessageQuery{To: anna, Body: "x", Since: time.Now().AddDate(0, 0, 1)})
 		require.NoError(t, err)
 		require.False(t, found)
-		require.Contains(t, srv.Requests()[0].URL.RawQuery, "DateSent%3E=2000-01-01&PageSize=1000", "two seconds past midnight is yesterday too")
+		require.Contains(t, srv.Requests()[0].URL.RawQuery, "DateSent%3E=2000-01-01&PageSize=1000&To=%2B48501234567", "the day before")
 	})
 }
 

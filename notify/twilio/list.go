@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"net/http"
 	"net/url"
 	"strconv"
 	"time"
@@ -38,6 +39,9 @@ type MessagePage struct {
 	Messages []Message
 	// Next is where the following page is, "" after the last.
 	Next string
+	// Behind is how far Twilio's clock is behind this machine's, 0 when it is
+	// not or does not tell.
+	Behind time.Duration
 }
 
 // ListMessages returns one page of the account's messages. It is repeated
@@ -47,6 +51,7 @@ func (c *Client) ListMessages(ctx context.Context, p MessagesParams) (MessagePag
 	if err != nil {
 		return MessagePage{}, err
 	}
+	start := time.Now()
 	resp, err := c.Do(ctx, opList, transport.Request{Path: c.account + "/Messages.json", Query: query})
 	if err != nil {
 		return MessagePage{}, err
@@ -55,7 +60,7 @@ func (c *Client) ListMessages(ctx context.Context, p MessagesParams) (MessagePag
 	if err := json.Unmarshal(resp.Body, &wire); err != nil {
 		return MessagePage{}, err // the judge has read it before
 	}
-	page := MessagePage{Messages: make([]Message, len(wire.Messages)), Next: wire.Next}
+	page := MessagePage{Messages: make([]Message, len(wire.Messages)), Next: wire.Next, Behind: behind(resp.Header, start)}
 	for i := range wire.Messages {
 		page.Messages[i] = wire.Messages[i].message()
 	}
@@ -66,9 +71,7 @@ func (c *Client) ListMessages(ctx context.Context, p MessagesParams) (MessagePag
 // sequence may be ranged over again; it ends after the first error.
 func (c *Client) Messages(ctx context.Context, p MessagesParams) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
-		p := p
-		for {
-			page, err := c.ListMessages(ctx, p)
+		for page, err := range c.pages(ctx, p) {
 			if err != nil {
 				yield(Message{}, err)
 				return
@@ -78,11 +81,21 @@ func (c *Client) Messages(ctx context.Context, p MessagesParams) iter.Seq2[Messa
 					return
 				}
 			}
-			switch page.Next {
-			case "":
+		}
+	}
+}
+
+// pages returns one page after the other, up to the first error.
+func (c *Client) pages(ctx context.Context, p MessagesParams) iter.Seq2[MessagePage, error] {
+	return func(yield func(MessagePage, error) bool) {
+		p := p
+		for {
+			page, err := c.ListMessages(ctx, p)
+			if !yield(page, err) || err != nil || page.Next == "" {
 				return
-			case p.Page:
-				yield(Message{}, errSamePage)
+			}
+			if page.Next == p.Page {
+				yield(MessagePage{}, errSamePage)
 				return
 			}
 			p.Page = page.Next
@@ -159,6 +172,15 @@ func nextQuery(page string) (url.Values, error) {
 		return nil, transport.Invalid(opList.Name, "Page", "is not what MessagePage.Next holds")
 	}
 	return u.Query(), nil
+}
+
+// behind compares the vendor's clock with the time at which it was asked.
+func behind(h http.Header, asked time.Time) time.Duration {
+	date, err := http.ParseTime(h.Get("Date"))
+	if err != nil {
+		return 0
+	}
+	return max(asked.Sub(date), 0)
 }
 
 func day(t time.Time) string {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -113,6 +114,18 @@ func TestClient_ListMessages_Filters(t *testing.T) {
 			require.Empty(t, page.Next)
 		}
 	})
+}
+
+func TestClient_ListMessages_Behind(t *testing.T) {
+	t.Parallel()
+	for clock, want := range map[time.Duration]time.Duration{-time.Hour: time.Hour, 0: 0, time.Hour: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			srv := notifytest.NewTwilio(notifytest.TwilioConfig{Clock: clock})
+			page, err := newClient(t, srv).ListMessages(t.Context(), twilio.MessagesParams{})
+			require.NoError(t, err)
+			require.Equal(t, want, page.Behind)
+		})
+	}
 }
 
 func TestClient_ListMessages_Refuses(t *testing.T) {
