@@ -5,11 +5,13 @@ import (
 	"strings"
 )
 
+var errNoURL = fmt.Errorf("%w: the message's URL is not set", ErrMissing)
+
 // address is the message's URL without fragment, with the query received.
 func (m *Message) address() (string, error) {
 	address, _, _ := strings.Cut(m.URL, "#")
 	if address == "" {
-		return "", fmt.Errorf("%w: the message's URL is not set", ErrMissing)
+		return "", errNoURL
 	}
 	if m.RawQuery != "" {
 		address, _, _ = strings.Cut(address, "?")

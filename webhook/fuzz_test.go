@@ -21,7 +21,6 @@ func FuzzGitHub(f *testing.F)           { fuzzScheme(f, "github") }
 func FuzzGitHubSHA1(f *testing.F)       { fuzzScheme(f, "github-sha1") }
 func FuzzSlack(f *testing.F)            { fuzzScheme(f, "slack") }
 func FuzzShopify(f *testing.F)          { fuzzScheme(f, "shopify") }
-func FuzzShopifyEvents(f *testing.F)    { fuzzScheme(f, "shopify-events") }
 func FuzzTwilio(f *testing.F)           { fuzzScheme(f, "twilio") }
 func FuzzSendGrid(f *testing.F)         { fuzzScheme(f, "sendgrid") }
 func FuzzSquare(f *testing.F)           { fuzzScheme(f, "square") }

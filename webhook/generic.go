@@ -26,8 +26,9 @@ type HMACConfig struct {
 	Hash     crypto.Hash
 	Encoding Encoding
 	// Signed is the shape of the signed text, with the placeholders {id},
-	// {timestamp}, {method}, {url} and {body}; "{body}" when empty. Separate
-	// placeholders by a literal: else strict formats keep them apart.
+	// {timestamp}, {method}, {url} and {body}; "{body}" when empty. Literals
+	// must separate them, or bytes could move from one to the other; {url}, and
+	// {timestamp} at the start or end, may stand beside another.
 	Signed string
 	// IDHeader carries the message id, and must be set where Signed uses {id}.
 	IDHeader string
@@ -68,6 +69,9 @@ func (c HMACConfig) build() (*macVerifier, error) {
 	}
 	if text.has(timeField) != (c.TimeHeader != "") {
 		return nil, errors.New("webhook: HMAC: set TimeHeader if, and only if, Signed uses {timestamp}")
+	}
+	if text.ambiguous(c.TimeFormat) {
+		return nil, errors.New("webhook: HMAC: separate the placeholders of Signed by literals")
 	}
 	return s.build(SchemeConfig{Keys: c.Keys, MinSecret: c.MinSecret, Tolerance: c.Tolerance})
 }

@@ -141,16 +141,21 @@ func TestNewHMAC_Refuses(t *testing.T) {
 	t.Parallel()
 	keys := webhook.OneKey("secret")
 	for name, c := range map[string]webhook.HMACConfig{
-		"no key":            {},
-		"empty secret":      {Keys: webhook.OneKey("")},
-		"floor":             {Keys: keys, MinSecret: 7},
-		"hash":              {Keys: keys, Hash: crypto.SHA1},
-		"placeholder":       {Keys: keys, Signed: "{nonce}"},
-		"unclosed":          {Keys: keys, Signed: "{body"},
-		"id unset":          {Keys: keys, Signed: "{id}.{body}"},
-		"id unused":         {Keys: keys, IDHeader: "X-Id"},
-		"time unset":        {Keys: keys, Signed: "{timestamp}.{body}"},
-		"time header alone": {Keys: keys, TimeHeader: "X-Time"},
+		"no key":             {},
+		"empty secret":       {Keys: webhook.OneKey("")},
+		"floor":              {Keys: keys, MinSecret: 7},
+		"hash":               {Keys: keys, Hash: crypto.SHA1},
+		"placeholder":        {Keys: keys, Signed: "{nonce}"},
+		"unclosed":           {Keys: keys, Signed: "{body"},
+		"id unset":           {Keys: keys, Signed: "{id}.{body}"},
+		"id unused":          {Keys: keys, IDHeader: "X-Id"},
+		"time unset":         {Keys: keys, Signed: "{timestamp}.{body}"},
+		"time header alone":  {Keys: keys, TimeHeader: "X-Time"},
+		"id beside body":     {Keys: keys, Signed: "{id}{body}", IDHeader: "X-Id"},
+		"id beside time":     {Keys: keys, Signed: "{id}{timestamp}.{body}", IDHeader: "X-Id", TimeHeader: "X-Time"},
+		"method and body":    {Keys: keys, Signed: "{method}{body}"},
+		"time in the middle": {Keys: keys, Signed: "{body}{timestamp}{method}", TimeHeader: "X-Time"},
+		"width unknown":      {Keys: keys, Signed: "{timestamp}{body}", TimeHeader: "X-Time", TimeFormat: webhook.AnyTime},
 	} {
 		v, err := webhook.NewHMAC(c)
 		require.Error(t, err, name)

@@ -1,9 +1,6 @@
 package webhook
 
-import (
-	"crypto"
-	"errors"
-)
+import "crypto"
 
 const (
 	// GitHub signs the body; form deliveries sign the raw form. There is no
@@ -30,27 +27,4 @@ var githubSHA1 = spec{
 	layout: layout{prefix: "sha1="},
 	signed: "{body}",
 	hash:   crypto.SHA1,
-}
-
-// fallback asks second only about messages without anything of first.
-type fallback struct{ first, second Verifier }
-
-func newGitHubSHA1(c SchemeConfig) (Verifier, error) {
-	first, err := github.build(c)
-	if err != nil {
-		return nil, err
-	}
-	second, err := githubSHA1.build(c)
-	if err != nil {
-		return nil, err
-	}
-	return fallback{first, second}, nil
-}
-
-func (f fallback) Verify(m *Message) (Verification, error) {
-	proof, err := f.first.Verify(m)
-	if errors.Is(err, ErrMissing) {
-		return f.second.Verify(m)
-	}
-	return proof, err
 }

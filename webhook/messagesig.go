@@ -74,36 +74,44 @@ type messageVerifier struct {
 	tolerance time.Duration
 }
 
-// Verify tries the signatures in their order, at most ten.
+// Verify reads all of Signature-Input, at most ten signatures, and tries them
+// in their order until one is right.
 func (v *messageVerifier) Verify(m *Message) (Verification, error) {
 	inputs, err := m.HeaderValue("Signature-Input")
 	if err != nil {
 		return Verification{}, err
 	}
+	var proof Verification
+	verdict := fmt.Errorf("%w: no such label in header Signature-Input", ErrMissing)
 	s := scanner{inputs}
-	furthest := fmt.Errorf("%w: no such label in header Signature-Input", ErrMissing)
 	for range maxSignatures {
 		label, ok := s.key()
 		var in signatureInput
 		if !ok || !s.take("=") || !s.signatureInput(&in) {
 			return Verification{}, malformedHeader("Signature-Input")
 		}
-		if v.label == "" || v.label == label {
-			proof, err := v.verify(m, label, &in)
-			if err == nil {
-				return proof, nil
-			}
-			if progress(err) >= progress(furthest) {
-				furthest = err
-			}
-		}
-		if more, ok := s.next(); !ok {
+		more, ok := s.next()
+		if !ok {
 			return Verification{}, malformedHeader("Signature-Input")
-		} else if !more {
-			break
+		}
+		if verdict != nil && (v.label == "" || v.label == label) {
+			proof, verdict = v.furthest(m, label, &in, verdict)
+		}
+		if !more {
+			return proof, verdict
 		}
 	}
-	return Verification{}, furthest
+	return Verification{}, malformedHeader("Signature-Input")
+}
+
+// furthest verifies one signature and returns its error unless an earlier one
+// came further.
+func (v *messageVerifier) furthest(m *Message, label string, in *signatureInput, earlier error) (Verification, error) {
+	proof, err := v.verify(m, label, in)
+	if err != nil && progress(err) < progress(earlier) {
+		err = earlier
+	}
+	return proof, err
 }
 
 func (v *messageVerifier) verify(m *Message, label string, in *signatureInput) (Verification, error) {

@@ -41,7 +41,7 @@ type maker struct {
 var schemes = map[Scheme]maker{
 	Discord:          {newDiscord, newDiscordSigner},
 	GitHub:           github.maker(),
-	GitHubSHA1:       {newGitHubSHA1, githubSHA1.maker().signer},
+	GitHubSHA1:       {githubSHA1.insteadOf(github), githubSHA1.maker().signer},
 	HubSpotV1:        hubspotV1.maker(),
 	HubSpotV2:        hubspotV2.maker(),
 	HubSpotV3:        hubspotV3.maker(),
@@ -51,8 +51,7 @@ var schemes = map[Scheme]maker{
 	Paddle:           paddle.maker(),
 	PagerDuty:        pagerduty.maker(),
 	SendGrid:         {newSendGrid, newSendGridSigner},
-	Shopify:          shopify.maker(),
-	ShopifyEvents:    shopifyEvents.maker(),
+	Shopify:          {shopifyEvents.insteadOf(shopify), shopify.maker().signer},
 	Slack:            slack.maker(),
 	Square:           square.maker(),
 	StandardWebhooks: {newStandard, newStandardSigner},

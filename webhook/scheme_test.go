@@ -95,7 +95,6 @@ var fixtures = sync.OnceValue(func() []fixture {
 	add(webhook.GitHubSHA1, raw, raw, fixture{headers: []string{"X-Hub-Signature"}, body: true})
 	add(webhook.Slack, raw, raw, fixture{headers: []string{"X-Slack-Request-Timestamp", "X-Slack-Signature"}, signed: 1, tolerance: five, body: true})
 	add(webhook.Shopify, raw, raw, fixture{headers: []string{"X-Shopify-Hmac-Sha256"}, body: true})
-	add(webhook.ShopifyEvents, raw, raw, fixture{headers: []string{"Shopify-Hmac-Sha256"}, body: true})
 	add(webhook.Twilio, raw, raw, fixture{headers: []string{"X-Twilio-Signature"}, url: true, body: true, form: true})
 	add(webhook.SendGrid, spki(&ec.PublicKey), pkcs8(ec), fixture{body: true, signed: 1, headers: []string{
 		"X-Twilio-Email-Event-Webhook-Timestamp", "X-Twilio-Email-Event-Webhook-Signature"}})

@@ -2,15 +2,11 @@ package webhook
 
 import "crypto"
 
-const (
-	// Shopify signs the body with the app's client secret. After a rotation it
-	// may sign with the old secret for up to an hour. There is no signed time
-	// or id. ("Verify webhooks")
-	Shopify Scheme = "shopify"
-	// ShopifyEvents is the same for the newer Events API, whose header is
-	// named without "X-".
-	ShopifyEvents Scheme = "shopify-events"
-)
+// Shopify signs the body with the app's client secret. After a rotation it may
+// sign with the old secret for up to an hour. The header of the newer Events
+// API, named without "X-", is read where the other is absent. There is no
+// signed time or id. ("Verify webhooks")
+const Shopify Scheme = "shopify"
 
 var shopify = spec{
 	scheme:   Shopify,
@@ -21,7 +17,7 @@ var shopify = spec{
 }
 
 var shopifyEvents = spec{
-	scheme:   ShopifyEvents,
+	scheme:   Shopify,
 	header:   "Shopify-Hmac-Sha256",
 	signed:   "{body}",
 	hash:     crypto.SHA256,

@@ -172,7 +172,7 @@ func (v *macVerifier) read(m *Message, e *envelope) (err error) {
 		return err
 	}
 	if v.text.has(urlField) && m.URL == "" {
-		return fmt.Errorf("%w: the message's URL is not set", ErrMissing)
+		return errNoURL
 	}
 	return v.readSigned(m, e)
 }
@@ -208,16 +208,21 @@ func (v *macVerifier) readBare(value string, e *envelope) error {
 // passed over as long as one signature can be read; a value without a name or
 // a second time is refused.
 func (v *macVerifier) readList(value string, e *envelope) error {
+	times := 0
 	for item := range strings.SplitSeq(value, v.layout.item) {
 		name, text, ok := strings.Cut(item, v.layout.pair)
 		switch {
-		case !ok, name == v.layout.time && e.stamp != "":
+		case !ok:
 			return malformedHeader(v.header)
 		case name == v.layout.time:
 			e.stamp = text
+			times++
 		case name == v.layout.signature:
 			e.add(v.encoding, v.hash.Size(), text)
 		}
+	}
+	if times > 1 {
+		return fmt.Errorf("%w: two times in header %s", ErrMalformed, v.header)
 	}
 	if e.n == 0 {
 		return fmt.Errorf("%w: no readable signature in header %s", ErrMalformed, v.header)
@@ -228,6 +233,9 @@ func (v *macVerifier) readList(value string, e *envelope) error {
 // Sign signs with every live key where the layout is a list, as senders do
 // while they replace a secret, else with the first live one.
 func (v *macVerifier) Sign(m *Message) error {
+	if v.text.has(urlField) && m.URL == "" {
+		return errNoURL
+	}
 	now := m.now()
 	e := envelope{time: now}
 	if v.timed() {

@@ -61,17 +61,6 @@ func (t template) has(f field) bool {
 	return false
 }
 
-// after returns the literal behind f, and "" where another field or the end
-// follows directly.
-func (t template) after(f field) string {
-	for i, p := range t[:max(len(t)-1, 0)] {
-		if p.field == f {
-			return t[i+1].text
-		}
-	}
-	return ""
-}
-
 // touches says whether f has another field as a direct neighbour.
 func (t template) touches(f field) bool {
 	for i := 1; i < len(t); i++ {
@@ -83,18 +72,42 @@ func (t template) touches(f field) bool {
 	return false
 }
 
-// validID says whether id can be told apart from what follows it in the text:
-// it must not contain the start of the literal behind it, and where a field
-// follows directly it may hold letters, digits, "-", "_" and "=" only, which
-// no timestamp or body of the schemes in question consists of.
+// validID says whether id can be told apart from its neighbours in the text: it
+// must not contain the byte with which a literal beside it begins or ends, and
+// with a field as its neighbour it may hold letters, digits, "-", "_" and "="
+// only.
 func (t template) validID(id string) bool {
-	end := t.after(idField)
+	banned := ""
+	for i, p := range t {
+		if p.field == literal && i > 0 && t[i-1].field == idField {
+			banned += p.text[:1]
+		}
+		if p.field == literal && i+1 < len(t) && t[i+1].field == idField {
+			banned += p.text[len(p.text)-1:]
+		}
+	}
+	onlyWord := t.touches(idField)
 	for _, c := range []byte(id) {
-		if c <= ' ' || c > '~' || end != "" && c == end[0] || end == "" && !isWord(c) {
+		if c <= ' ' || c > '~' || onlyWord && !isWord(c) || strings.IndexByte(banned, c) >= 0 {
 			return false
 		}
 	}
 	return len(id) <= 255
+}
+
+// ambiguous says whether bytes could move between neighbouring fields. A URL
+// is the receiver's own, so it holds them apart; so does a time of known width
+// at either end of the text.
+func (t template) ambiguous(f TimeFormat) bool {
+	for i := 1; i < len(t); i++ {
+		a, b := t[i-1].field, t[i].field
+		apart := a == literal || b == literal || a == urlField || b == urlField
+		anchored := f != AnyTime && (a == timeField && i == 1 || b == timeField && i == len(t)-1)
+		if !apart && !anchored {
+			return true
+		}
+	}
+	return false
 }
 
 func isWord(c byte) bool {

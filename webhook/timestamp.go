@@ -35,9 +35,8 @@ func (f TimeFormat) parse(s string, fixed bool) (time.Time, bool) {
 		f = guessFormat(s)
 	}
 	if f == RFC3339 {
-		var t time.Time
-		err := t.UnmarshalText([]byte(s))
-		return t, err == nil
+		t, err := time.Parse(time.RFC3339Nano, s)
+		return t, err == nil && isRFC3339(s)
 	}
 	if f == UnixMillis {
 		n, ok := canonicalUint(s, 13, fixed)
@@ -45,6 +44,36 @@ func (f TimeFormat) parse(s string, fixed bool) (time.Time, bool) {
 	}
 	n, ok := canonicalUint(s, 10, fixed)
 	return time.Unix(n, 0), ok
+}
+
+// isRFC3339 refuses what time.Parse lets pass besides the values of its
+// fields: a comma, an hour of one digit, and more digits than nanoseconds.
+func isRFC3339(s string) bool {
+	const layout = "0000-00-00T00:00:00"
+	if len(s) < len(layout) || !matches(s[:len(layout)], layout) {
+		return false
+	}
+	zone := s[len(layout):]
+	if fraction, ok := strings.CutPrefix(zone, "."); ok {
+		zone = strings.TrimLeft(fraction, "0123456789")
+		if n := len(fraction) - len(zone); n < 1 || n > 9 {
+			return false
+		}
+	}
+	return zone == "Z" || matches(zone, "+00:00") || matches(zone, "-00:00")
+}
+
+// matches compares s with a layout in which 0 stands for any digit.
+func matches(s, layout string) bool {
+	if len(s) != len(layout) {
+		return false
+	}
+	for i, c := range []byte(layout) {
+		if isDigit := s[i] >= '0' && s[i] <= '9'; c == '0' && !isDigit || c != '0' && c != s[i] {
+			return false
+		}
+	}
+	return true
 }
 
 func guessFormat(s string) TimeFormat {

@@ -83,7 +83,6 @@ var places = map[webhook.Scheme]place{
 	webhook.PagerDuty:        inHex("X-Pagerduty-Signature", "v1="),
 	webhook.SendGrid:         inBase64("X-Twilio-Email-Event-Webhook-Signature", "", "").by(derSpan),
 	webhook.Shopify:          inBase64("X-Shopify-Hmac-Sha256", "", ""),
-	webhook.ShopifyEvents:    inBase64("Shopify-Hmac-Sha256", "", ""),
 	webhook.Slack:            inHex("X-Slack-Signature", "v0="),
 	webhook.Square:           inBase64("X-Square-Hmacsha256-Signature", "", ""),
 	webhook.StandardWebhooks: inBase64("Webhook-Signature", "v1,", ""),
