@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -111,6 +112,22 @@ func TestClient_Send_KeepsTheCallersParams(t *testing.T) {
 	require.Equal(t, before, fmt.Sprint(req.Events))
 }
 
+func TestClient_Send_NotEncodable(t *testing.T) {
+	t.Parallel()
+	srv := analyticstest.New(analyticstest.Config{})
+	c := newClient(t, srv, func(cfg *analytics.Config) { cfg.Mode = analytics.Off })
+	for _, v := range []any{math.NaN(), make(chan int)} {
+		req := lead()
+		req.Events[0].Params["k"] = v
+		_, err := c.Send(t.Context(), req)
+		require.ErrorContains(t, err, "Events cannot be encoded")
+		require.Equal(t, transport.NotSent, transport.OutcomeOf(err))
+		_, err = c.Validate(t.Context(), req)
+		require.ErrorIs(t, err, transport.ErrInvalid)
+	}
+	require.Empty(t, srv.Requests())
+}
+
 func TestClient_Modes(t *testing.T) {
 	t.Parallel()
 	bad := lead()
@@ -182,6 +199,7 @@ func TestClient_Send_Faults(t *testing.T) {
 				var ours *analytics.Error
 				require.ErrorAs(t, err, &ours)
 				require.Equal(t, tc.fault.Status, ours.Status)
+				require.Equal(t, tc.outcome, ours.Outcome)
 			})
 		})
 	}

@@ -8,9 +8,11 @@ import (
 	"github.com/centrala-go/centrala/transport"
 )
 
-// Error is a hit that Google did not accept, or may not have: see Outcome of
-// the transport.Error it wraps. Match it with transport's kinds.
+// Error is a hit that Google did not accept, or may not have: see Outcome. It
+// unwraps to *transport.Error and matches its kinds.
 type Error struct {
+	// Outcome says what became of the effect.
+	Outcome transport.Outcome
 	// Status is the answer's status code, 0 without an answer.
 	Status int
 	// Body is the start of the answer; Google rarely sends one.
@@ -28,7 +30,7 @@ func (e *Error) Unwrap() error { return e.err }
 // stays what it is.
 func wrap(err error) error {
 	if e, ok := errors.AsType[*transport.Error](err); ok {
-		return &Error{Status: e.Status, Body: e.Body, err: e}
+		return &Error{Outcome: e.Outcome, Status: e.Status, Body: e.Body, err: e}
 	}
 	return err
 }

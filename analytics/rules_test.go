@@ -97,6 +97,10 @@ var verdicts = map[string][]string{
 	withTop(`"user_properties":{"a-b":{"value":1}},`):                               {"user_properties.a-b NAME_INVALID"},
 	withTop(`"user_properties":{` + many(26, `"u#":{"value":1}`) + `},`):            {"user_properties EXCEEDED_MAX_ENTITIES"},
 
+	withTop(`"user_properties":{"` + strings.Repeat("p", 25) + `":{"value":1}},`): {"user_properties." + strings.Repeat("p", 25) + " NAME_INVALID"},
+	withTop(`"user_properties":{"a":1},`):                                         {"user_properties.a VALUE_INVALID"},
+	withTop(`"non_personalized_ads":"true",`):                                     {"non_personalized_ads VALUE_INVALID"},
+
 	// user_data, consent
 	withTop(`"user_data":{},`):                                         {"user_id VALUE_REQUIRED?"},
 	withTop(`"user_id":"a","user_data":7,`):                            {"user_data VALUE_INVALID"},
@@ -119,6 +123,9 @@ var verdicts = map[string][]string{
 	withTop(`"device":{"screenResolution":"1x1"},`):                 {},
 	withTop(`"device":null,`):                                       {"device VALUE_INVALID"},
 
+	withTop(`"user_location":{"city":"Boston","country_id":"US"},`): {"user_location.region_id VALUE_REQUIRED?"},
+	withTop(`"device":{},"user_agent":"x",`):                        {"user_agent VALUE_INVALID?"},
+
 	// events
 	`{"client_id":"1.2","events":"login"}`:                                                    {"events VALUE_INVALID"},
 	`{"client_id":"1.2","events":[7]}`:                                                        {"events[0] VALUE_INVALID"},
@@ -130,6 +137,12 @@ var verdicts = map[string][]string{
 	withEvent("kliknięcie", ``):                                                               {"events[0].name NAME_INVALID?"},
 	withEvent("a-b", ``):                                                                      {"events[0].name NAME_INVALID"},
 	withEvent("custom", `"timestamp_micros":1`):                                               {params + "timestamp_micros VALUE_INVALID?"},
+
+	`{"client_id":"1.2","events":[]}`: {"events VALUE_REQUIRED"},
+	`{"client_id":"1.2","events":[` + many(26, `{"name":"e#","params":{`+sessionParams+`}}`) + `]}`: {"events EXCEEDED_MAX_ENTITIES"},
+	withEvent("", ``):                      {"events[0].name VALUE_REQUIRED"},
+	withEvent("session_start", ``):         {"events[0].name NAME_RESERVED"},
+	withEvent(strings.Repeat("e", 41), ``): {"events[0].name NAME_INVALID"},
 
 	// parameters
 	withEvent("custom", many(23, `"p#":#`)):                                  {},
@@ -157,7 +170,12 @@ var verdicts = map[string][]string{
 	withEvent("post_score", `"score":"1"`):                                      {params + "score VALUE_INVALID"},
 	withEvent("unlock_achievement", `"achievement_id":""`):                      {params + "achievement_id VALUE_REQUIRED"},
 
+	withEvent("custom", `"currency":"PLN"`): {params + "value VALUE_REQUIRED?"},
+
 	// items
+	withEvent("view_item", `"items":{}`):                                      {params + "items VALUE_INVALID"},
+	withItem(`"price":1`):                                                     {params + "items[0].item_id VALUE_REQUIRED"},
+	withItem(`"item_id":"a","price":"1"`):                                     {params + "items[0].price VALUE_INVALID"},
 	withItem(`"item_id":"a"`):                                                 {},
 	withItem(`"item_name":"a"`):                                               {},
 	withItem(`"item_id":7`):                                                   {params + "items[0].item_id VALUE_INVALID"},

@@ -97,13 +97,13 @@ func (c *Client) do(ctx context.Context, op *transport.Op, method, path string, 
 	}
 	env, err := decodeEnvelope(resp.Body)
 	if err != nil {
-		return Envelope{}, &Error{Status: resp.Status, Message: "the answer is not Callyzer's", err: answerError(op, method, resp, err)}
+		return Envelope{}, unreadable(op, method, resp, err)
 	}
 	if out == nil || !env.hasResult() {
 		return env, nil
 	}
 	if err := json.Unmarshal(env.Result, out); err != nil {
-		return env, &Error{Status: resp.Status, Message: "the result has an unexpected shape", err: answerError(op, method, resp, err)}
+		return env, unreadable(op, method, resp, err)
 	}
 	return env, nil
 }

@@ -17,6 +17,8 @@ var ErrSubscription = errors.New("callyzer: the subscription has expired")
 // Error is a request that Callyzer refused or did not answer. It unwraps to
 // *transport.Error and matches its kinds, and ErrSubscription besides.
 type Error struct {
+	// Outcome says what became of the effect.
+	Outcome transport.Outcome
 	// Status is the answer's status code, 0 without an answer.
 	Status int
 	// Message is Callyzer's own, where the answer had one.
@@ -41,22 +43,22 @@ func (e *Error) Is(target error) bool {
 // stays what it is.
 func wrap(err error) error {
 	if e, ok := errors.AsType[*transport.Error](err); ok {
-		return &Error{Status: e.Status, Message: e.Message, Body: e.Body, err: e}
+		return &Error{Outcome: e.Outcome, Status: e.Status, Message: e.Message, Body: e.Body, err: e}
 	}
 	return err
 }
 
-// answerError describes a success whose body could not be decoded. The
-// request was carried out.
-func answerError(op *transport.Op, method string, resp *transport.Response, cause error) *transport.Error {
+// unreadable reports a success whose body could not be decoded: an operation
+// with an effect was carried out.
+func unreadable(op *transport.Op, method string, resp *transport.Response, cause error) error {
 	outcome := transport.Done
 	if op.Safety == transport.Read {
 		outcome = transport.Rejected
 	}
-	return &transport.Error{
-		Op: op.Name, Method: method, Outcome: outcome, Kind: transport.ErrUnavailable,
-		Attempts: resp.Attempts, Status: resp.Status, Err: cause,
-	}
+	return wrap(&transport.Error{
+		Op: op.Name, Method: method, Outcome: outcome, Kind: transport.ErrUnavailable, Attempts: resp.Attempts,
+		Status: resp.Status, Message: "the answer is not of Callyzer's shape", Err: cause,
+	})
 }
 
 // retryPause is how long to stay away after a 429 that does not say it.

@@ -8,14 +8,12 @@ import (
 	"github.com/centrala-go/centrala/transport"
 )
 
-// Totals are the sums of a report.
+// Totals are the sums of a report, as Callyzer counts them.
 type Totals struct {
-	Calls, Incoming, Outgoing, Missed, Rejected  int
-	Duration, IncomingDuration, OutgoingDuration time.Duration
-	// Connected calls have a talk time.
+	Calls, Incoming, Outgoing, Missed, Rejected                  int
+	Duration, IncomingDuration, OutgoingDuration                 time.Duration
 	Connected, NeverAttended, NotPickedUpByClient, UniqueClients int
-	// WorkingHours is from the first to the last call of each day.
-	WorkingHours time.Duration
+	WorkingHours                                                 time.Duration
 }
 
 func (f fields) totals() Totals {

@@ -53,15 +53,6 @@ func (f fields) int(name string) int {
 	return int(n)
 }
 
-// float returns a number, 0 when there is none.
-func (f fields) float(name string) float64 {
-	n, err := strconv.ParseFloat(strings.TrimSpace(f.text(name)), 64)
-	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
-		return 0
-	}
-	return n
-}
-
 // bool returns true for true, 1 and "yes" in whatever type.
 func (f fields) bool(name string) bool {
 	switch strings.ToLower(f.text(name)) {
