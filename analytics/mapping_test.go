@@ -118,3 +118,17 @@ func TestClientIDFor(t *testing.T) {
 		seen[id] = true
 	}
 }
+
+func FuzzUAEvent(f *testing.F) {
+	for _, action := range []string{"Enable", "1st-click!", "Session start", "zażółć gęślą jaźń", "\xff", strings.Repeat("a ", 40)} {
+		f.Add("Chatbot", action)
+	}
+	f.Fuzz(func(t *testing.T, category, action string) {
+		e, err := analytics.UAEvent{Category: category, Action: action}.Event()
+		if err != nil {
+			require.ErrorIs(t, err, transport.ErrInvalid)
+			return
+		}
+		require.Empty(t, verdict(withEvent(e.Name, "")), "a mapped name is always a sound one")
+	})
+}

@@ -317,6 +317,43 @@ func TestClient_RemoveRecordings(t *testing.T) {
 	})
 }
 
+func TestClient_RemoveRecordings_Faults(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name     string
+		fault    transporttest.Fault
+		outcome  transport.Outcome
+		requests int
+		removed  int
+	}{
+		{"refused dial", transporttest.Fault{Refuse: true}, transport.Done, 1, 1},
+		{"refused for good", transporttest.Fault{Refuse: true, Times: -1}, transport.NotSent, 0, 0},
+		{"reset before", transporttest.Fault{Reset: true}, transport.Done, 2, 1},
+		{"reset before, for good", transporttest.Fault{Reset: true, Times: -1}, transport.Unknown, 4, 0},
+		{"reset after", transporttest.Fault{Reset: true, After: true}, transport.Done, 2, 1},
+		{"stall after", transporttest.Fault{Stall: time.Hour, After: true}, transport.Done, 2, 1},
+		{"429 with a hint", transporttest.Fault{Status: 429, Header: http.Header{"Retry-After": {"3"}}}, transport.Done, 2, 1},
+		{"500 after", transporttest.Fault{Status: 500, After: true, Body: "<html>"}, transport.Done, 2, 1},
+		{"400", transporttest.Fault{Status: 400, Body: `{"message":"no"}`}, transport.Rejected, 1, 0},
+		{"403", transporttest.Fault{Status: 403}, transport.Rejected, 1, 0},
+		{"empty", transporttest.Fault{Status: 200, After: true}, transport.Done, 1, 1},
+		{"a page", transporttest.Fault{Status: 200, After: true, Body: "<html>"}, transport.Done, 1, 1},
+		{"wrong shape", transporttest.Fault{Status: 200, After: true, Body: `{"result":7}`}, transport.Done, 1, 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := account(1)
+				srv.Inject(tc.fault)
+				_, err := newClient(t, srv, nil).RemoveRecordings(t.Context(), "call-1")
+				require.Equal(t, tc.outcome, transport.OutcomeOf(err), "%v", err)
+				require.Len(t, srv.Requests(), tc.requests)
+				require.Len(t, srv.Removed(), tc.removed)
+			})
+		})
+	}
+}
+
 func TestClient_Do(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
