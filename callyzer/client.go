@@ -35,7 +35,7 @@ func New(cfg Config, opts ...transport.Option) (*Client, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	http, err := transport.New(transport.Config{
+	client, err := transport.New(transport.Config{
 		Vendor:    "callyzer",
 		BaseURL:   cfg.baseURL(),
 		Authorize: transport.AuthBearer(cfg.credential()),
@@ -46,7 +46,7 @@ func New(cfg Config, opts ...transport.Option) (*Client, error) {
 		return nil, err
 	}
 	cfg.Token, cfg.TokenFunc = "", nil
-	return &Client{http: http, cfg: cfg}, nil
+	return &Client{http: client, cfg: cfg}, nil
 }
 
 // RawRequest is a request to an endpoint that has no method of its own.
