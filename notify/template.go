@@ -71,12 +71,6 @@ func (t *Templates) With(texts map[string]string) (*Templates, error) {
 	return &Templates{texts: all}, nil
 }
 
-// Has reports whether there is a text of that name.
-func (t *Templates) Has(name string) bool {
-	_, ok := t.texts[name]
-	return ok
-}
-
 // Render fills a text. Values stand in it as they are: braces or line breaks
 // in them mean nothing. A name that is unknown, and a text of which no sentence
 // is left, is a *transport.FieldError that names it.

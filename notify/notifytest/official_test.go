@@ -2,6 +2,7 @@ package notifytest_test
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"io/fs"
@@ -76,10 +77,9 @@ func officialClients(t *testing.T) string {
 	if _, err := os.Stat(folder); err == nil {
 		return folder
 	}
-	require.NoError(t, os.MkdirAll(filepath.Dir(folder), 0o755))
-	fresh, err := os.MkdirTemp(filepath.Dir(folder), "install-")
-	require.NoError(t, err)
+	fresh := folder + "-" + rand.Text() // beside it, so that it can be renamed
 	t.Cleanup(func() { _ = os.RemoveAll(fresh) })
+	require.NoError(t, os.MkdirAll(fresh, 0o755))
 	require.NoError(t, os.CopyFS(fresh, source))
 	install(t, fresh)
 	if os.Rename(fresh, folder) != nil {

@@ -149,9 +149,9 @@ func (s *SendGrid) admit(h http.Header) bool {
 	if admitted {
 		s.used++
 	}
-	h.Set("X-RateLimit-Limit", strconv.Itoa(s.cfg.Limit))
-	h.Set("X-RateLimit-Remaining", strconv.Itoa(s.cfg.Limit-s.used))
-	h.Set("X-RateLimit-Reset", strconv.FormatInt(s.resets.Add(time.Second-1).Unix(), 10))
+	h.Set("X-Ratelimit-Limit", strconv.Itoa(s.cfg.Limit))
+	h.Set("X-Ratelimit-Remaining", strconv.Itoa(s.cfg.Limit-s.used))
+	h.Set("X-Ratelimit-Reset", strconv.FormatInt(s.resets.Add(time.Second-1).Unix(), 10))
 	return admitted
 }
 

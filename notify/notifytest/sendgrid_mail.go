@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	netmail "net/mail"
@@ -74,7 +75,7 @@ func about(field, message string, args ...any) problem {
 func parseMail(body []byte, now time.Time) (*mail, []problem) {
 	var m mail
 	if err := json.Unmarshal(body, &m); err != nil {
-		if wrong, ok := err.(*json.UnmarshalTypeError); ok { //nolint:errorlint // json never wraps it
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 			return nil, []problem{about(wrong.Field, "has the wrong type, %s", wrong.Value)}
 		}
 		return nil, []problem{{Message: "Bad Request"}}

@@ -6,6 +6,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"github.com/centrala-go/centrala/notify"
+	"github.com/centrala-go/centrala/transport"
 )
 
 // E164 returns number in E.164 form: "501 234 567" with region "PL" is
@@ -13,11 +14,11 @@ import (
 // a number without a country code; "" accepts only numbers that have one.
 //
 // A number that cannot exist is an error that matches
-// notify.ErrInvalidRecipient. It does not repeat the number, which is personal
-// data.
+// notify.ErrInvalidRecipient; it does not repeat the number, which is personal
+// data. An unknown region matches transport.ErrInvalid only.
 func E164(number, region string) (string, error) {
 	if region != "" && phonenumbers.GetCountryCodeForRegion(region) == 0 {
-		return "", notify.InvalidRecipient("phone.E164", "region", "%q is not a region", region)
+		return "", transport.Invalid("phone.E164", "region", "%q is not a region", region)
 	}
 	parsed, err := phonenumbers.Parse(number, region)
 	switch {

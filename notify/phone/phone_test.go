@@ -1,6 +1,8 @@
 package phone_test
 
 import (
+	"errors"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -36,10 +38,30 @@ func TestE164_Refuses(t *testing.T) {
 	} {
 		_, err := phone.E164(tc.number, tc.region)
 		require.ErrorIs(t, err, transport.ErrInvalid, tc.number)
-		require.ErrorIs(t, err, notify.ErrInvalidRecipient)
+		require.Equal(t, tc.field == "number", errors.Is(err, notify.ErrInvalidRecipient))
 		require.ErrorContains(t, err, tc.field)
 		if tc.number != "" {
 			require.NotContains(t, err.Error(), tc.number)
 		}
 	}
+}
+
+// Whatever is typed, the result is E.164 and stays itself, or the number is
+// refused.
+func FuzzE164(f *testing.F) {
+	f.Add("501 234 567", "PL")
+	f.Add("+1 202 555 0123 ext. 4", "")
+	f.Add("\x00+48", "ZZ")
+	form := regexp.MustCompile(`^\+[1-9]\d{1,14}$`)
+	f.Fuzz(func(t *testing.T, number, region string) {
+		got, err := phone.E164(number, region)
+		if err != nil {
+			require.ErrorIs(t, err, transport.ErrInvalid)
+			return
+		}
+		require.Regexp(t, form, got)
+		again, err := phone.E164(got, "")
+		require.NoError(t, err)
+		require.Equal(t, got, again)
+	})
 }

@@ -95,6 +95,7 @@ func TestError_SurvivesAnyBody(t *testing.T) {
 		"throttled by code":      {400, `{"code":20429,"message":"slow"}`, transport.ErrRateLimited, transport.Rejected, 4},
 		"html":                   {404, `<html>`, transport.ErrNotFound, transport.Rejected, 1},
 		"empty":                  {400, ``, transport.ErrInvalid, transport.Rejected, 1},
+		"newer problem":          {400, `{"code":20422,"title":"x","detail":"what is wrong"}`, transport.ErrInvalid, transport.Rejected, 1},
 		"newer shape":            {400, `{"code":"x","httpStatusCode":400}`, transport.ErrInvalid, transport.Rejected, 1},
 	} {
 		t.Run(name, func(t *testing.T) {

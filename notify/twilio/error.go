@@ -1,6 +1,7 @@
 package twilio
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -53,6 +54,7 @@ type refusal struct {
 	Code     int    `json:"code"`
 	Message  string `json:"message"`
 	MoreInfo string `json:"more_info"`
+	Detail   string `json:"detail"` // instead of a message, in newer APIs
 }
 
 // decodeRefusal reads what it can: bodies may be empty, HTML or cut short.
@@ -61,6 +63,7 @@ func decodeRefusal(body []byte) refusal {
 	if json.Unmarshal(body, &r) != nil {
 		return refusal{}
 	}
+	r.Message = cmp.Or(r.Message, r.Detail)
 	return r
 }
 

@@ -2,6 +2,7 @@ package twilio
 
 import (
 	"encoding/json"
+	"strconv"
 	"time"
 )
 
@@ -74,11 +75,11 @@ func decodeMessage(body []byte) (Message, error) {
 
 // number is 0 for what is absent or out of range.
 func number(n json.Number) int {
-	i, err := n.Int64()
+	i, err := strconv.Atoi(n.String())
 	if err != nil {
 		return 0
 	}
-	return int(i)
+	return i
 }
 
 // date is the zero time for what is absent or malformed.

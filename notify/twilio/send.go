@@ -77,13 +77,8 @@ type SendMessageRequest struct {
 // A message that cannot be recognised so is sent at most once, and the error
 // matches transport.ErrOutcomeUnknown.
 func (c *Client) SendMessage(ctx context.Context, req SendMessageRequest) (Message, error) {
-	c.fill(&req)
-	now := time.Now()
-	if err := req.check(now); err != nil {
+	if err := c.prepare(&req); err != nil {
 		return Message{}, err
-	}
-	if req.Since.IsZero() || req.Since.After(now) {
-		req.Since = now
 	}
 	m, _, err := c.send(ctx, &req)
 	return m, err
@@ -92,13 +87,8 @@ func (c *Client) SendMessage(ctx context.Context, req SendMessageRequest) (Messa
 // SendSMS sends a neutral message as [Client.SendMessage] does.
 func (c *Client) SendSMS(ctx context.Context, m notify.SMS) (notify.Receipt, error) {
 	req := SendMessageRequest{To: m.To, From: m.From, Body: m.Body, SendAt: m.SendAt, Since: m.Since}
-	c.fill(&req)
-	now := time.Now()
-	if err := req.check(now); err != nil {
+	if err := c.prepare(&req); err != nil {
 		return notify.Receipt{}, err
-	}
-	if req.Since.IsZero() || req.Since.After(now) {
-		req.Since = now
 	}
 	sent, resp, err := c.send(ctx, &req)
 	if err != nil {
@@ -109,14 +99,19 @@ func (c *Client) SendSMS(ctx context.Context, m notify.SMS) (notify.Receipt, err
 	}, nil
 }
 
-// fill completes a request from the Config.
-func (c *Client) fill(req *SendMessageRequest) {
+// prepare completes a request from the Config and checks it.
+func (c *Client) prepare(req *SendMessageRequest) error {
+	now := time.Now()
+	if req.Since.IsZero() || req.Since.After(now) {
+		req.Since = now
+	}
 	if req.From == "" && req.MessagingServiceSID == "" {
 		req.From, req.MessagingServiceSID = c.defaults.From, c.defaults.MessagingServiceSID
 	}
 	if req.StatusCallback == "" {
 		req.StatusCallback = c.defaults.StatusCallback
 	}
+	return req.check(now)
 }
 
 func (c *Client) send(ctx context.Context, req *SendMessageRequest) (Message, *transport.Response, error) {
