@@ -59,8 +59,10 @@ type Config struct {
 	// Dedupe, when set, lets each Key through once within DedupeTTL. Behind an
 	// Inbox, which has its own unique keys, it is not needed.
 	Dedupe Store
-	// Key is what identifies an event. Nil means the signed id, else a digest
-	// of the signed content. The handler puts Source in front.
+	// Key is what identifies an event; the handler puts Source in front. Nil, or
+	// an empty text, means the signed id, else a digest of the content. An id
+	// that the signature does not cover (GitHub's and Shopify's headers) can be
+	// changed by whoever replays a message: join it with a digest of the body.
 	Key func(e Event) string
 	// DedupeTTL defaults to DefaultTTL. It must not be below RetryHorizon, how
 	// long the sender repeats an event: repetitions after it would run again.
@@ -188,13 +190,16 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // Guard lets only verified messages reach an ordinary handler, which finds the
 // whole body in the request and the Event in its context. It neither drops
 // repetitions nor calls the function of NewHandler; put Idempotent behind it.
+// Config.Observe is told about the admission, not about next's answer.
 func (h *Handler) Guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.serve(w, r, func(e Event) (string, error) {
-			r = r.WithContext(context.WithValue(r.Context(), eventKey{}, e))
-			next.ServeHTTP(w, withBody(r, e.Body))
+			r = withBody(r.WithContext(context.WithValue(r.Context(), eventKey{}, e)), e.Body)
 			return "accepted", nil
 		})
+		if _, admitted := EventFrom(r.Context()); admitted {
+			next.ServeHTTP(w, r)
+		}
 	})
 }
 
@@ -261,7 +266,7 @@ func (h *Handler) refusal(err error) *Refusal {
 		return r
 	}
 	if k, ok := errors.AsType[*KeyError](err); ok && k.State == StateInFlight {
-		return &Refusal{Status: http.StatusConflict, Text: "this event is being worked on", RetryAfter: max(k.RetryAfter, time.Second), Reason: "in_flight", Err: err}
+		return &Refusal{Status: http.StatusConflict, Text: "this event is being worked on", RetryAfter: min(max(k.RetryAfter, time.Second), h.c.RetryAfter), Reason: "in_flight", Err: err}
 	}
 	r := &Refusal{Status: http.StatusServiceUnavailable, Text: "temporarily unavailable", RetryAfter: h.c.RetryAfter, Reason: "unavailable", Err: err}
 	if errors.Is(err, ErrFull) {
@@ -272,15 +277,13 @@ func (h *Handler) refusal(err error) *Refusal {
 
 // deliver runs next, at most once per signed content and per key.
 func (h *Handler) deliver(ctx context.Context, e Event) (result string, err error) {
-	run := func(ctx context.Context, a Attempt) (_ struct{}, err error) {
-		e.Attempt, result = a, "accepted"
+	run := func(ctx context.Context, a Attempt) (_ string, err error) {
+		e.Attempt = a
 		if h.c.Inbox != nil {
-			result, err = h.put(ctx, e)
-			return struct{}{}, err
+			return h.put(ctx, e)
 		}
-		return struct{}{}, h.next(ctx, e)
+		return "accepted", h.next(ctx, e)
 	}
-	result = "duplicate"
 	if h.c.Dedupe != nil {
 		run = h.once(run, h.c.Dedupe, e.Key, OnceOptions{Fingerprint: Fingerprint(e.Body), TTL: h.c.DedupeTTL, Keep: h.c.DedupeTTL})
 	}
@@ -288,15 +291,31 @@ func (h *Handler) deliver(ctx context.Context, e Event) (result string, err erro
 		key := JoinKey("replay", h.c.Source, hex.EncodeToString(e.digest()))
 		run = h.once(run, h.c.Replay, key, OnceOptions{TTL: 2 * h.c.Tolerance, Keep: 2 * h.c.Tolerance})
 	}
-	_, err = run(ctx, Attempt{})
-	switch {
-	case errors.Is(err, ErrKeyReused):
-		h.conflict(ctx, e.Key)
-		return "conflict", nil
-	case errors.Is(err, ErrDead):
-		return "duplicate", nil
+	return run(ctx, Attempt{})
+}
+
+type runFunc = func(context.Context, Attempt) (result string, err error)
+
+// once lets run through once per key. What the store remembers instead is a
+// repetition; only an error of run itself is the caller's.
+func (h *Handler) once(run runFunc, s Store, key string, o OnceOptions) runFunc {
+	return func(ctx context.Context, _ Attempt) (string, error) {
+		ran := false
+		result, err := Once(ctx, s, key, o, func(ctx context.Context, a Attempt) (string, error) {
+			ran = true
+			return run(ctx, a)
+		})
+		switch {
+		case ran:
+			return result, err
+		case err == nil, errors.Is(err, ErrDead):
+			return "duplicate", nil
+		case errors.Is(err, ErrKeyReused):
+			h.conflict(ctx, key)
+			return "conflict", nil
+		}
+		return "", err
 	}
-	return result, err
 }
 
 // put stores the events of a message.
@@ -308,6 +327,9 @@ func (h *Handler) put(ctx context.Context, e Event) (result string, err error) {
 		}
 	}
 	receipts, err := h.c.Inbox.Put(ctx, events...)
+	if len(receipts) == 0 {
+		return "accepted", err
+	}
 	result = "duplicate"
 	for i, r := range receipts {
 		switch {
@@ -323,27 +345,22 @@ func (h *Handler) put(ctx context.Context, e Event) (result string, err error) {
 
 func (h *Handler) split(e Event) ([]InboxEvent, error) {
 	events, err := h.c.Split(e)
-	if _, ok := errors.AsType[*Refusal](err); err != nil && !ok {
-		err = &Refusal{Status: http.StatusBadRequest, Text: "body not understood", Reason: "body", Err: err}
-	}
 	for i := range events {
 		if events[i].Source == "" {
 			events[i].Source = e.Source
 		}
+		if err == nil {
+			err = events[i].Validate()
+		}
+	}
+	if _, ok := errors.AsType[*Refusal](err); err != nil && !ok {
+		err = &Refusal{Status: http.StatusBadRequest, Text: "body not understood", Reason: "body", Err: err}
 	}
 	return events, err
 }
 
 func (h *Handler) conflict(ctx context.Context, key string) {
 	h.c.Logger.WarnContext(ctx, "webhook key came with another body; the first is kept", "source", h.c.Source, "key", key)
-}
-
-type onceFunc = func(context.Context, Attempt) (struct{}, error)
-
-func (h *Handler) once(run onceFunc, s Store, key string, o OnceOptions) onceFunc {
-	return func(ctx context.Context, _ Attempt) (struct{}, error) {
-		return Once(ctx, s, key, o, run)
-	}
 }
 
 // digest identifies the signed content: the same for every spelling of the
@@ -366,12 +383,14 @@ func (e Event) content() []byte {
 	return e.Body
 }
 
-// key is what identifies the event by default.
+// key is what identifies the event.
 func (h *Handler) key(e Event) string {
-	switch {
-	case h.c.Key != nil:
-		return JoinKey(h.c.Source, h.c.Key(e))
-	case e.ID != "":
+	if h.c.Key != nil {
+		if key := h.c.Key(e); key != "" {
+			return JoinKey(h.c.Source, key)
+		}
+	}
+	if e.ID != "" {
 		return JoinKey(h.c.Source, e.ID)
 	}
 	return JoinKey(h.c.Source, hex.EncodeToString(Fingerprint(e.content())))

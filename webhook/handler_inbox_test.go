@@ -91,7 +91,11 @@ func TestHandler_Split(t *testing.T) {
 				return nil, webhook.Refuse(422, "no events")
 			}
 			for _, id := range ids {
-				events = append(events, webhook.InboxEvent{Key: webhook.JoinKey(e.Source, fmt.Sprint(id))})
+				key := webhook.JoinKey(e.Source, fmt.Sprint(id))
+				if id == 0 {
+					key = "" // a mistake of Split
+				}
+				events = append(events, webhook.InboxEvent{Key: key})
 			}
 			return events, nil
 		}
@@ -101,6 +105,7 @@ func TestHandler_Split(t *testing.T) {
 		code         int
 	}{
 		{"[1,2]", "accepted", 200}, {"[2,1]", "duplicate", 200}, {"[2,3]", "accepted", 200}, {"[]", "refused", 422}, {"{", "refused", 400},
+		{"[4,0]", "refused", 400},
 	} {
 		code, o := post(c.body, "")
 		require.Equal(t, c.code, code)

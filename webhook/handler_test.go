@@ -271,6 +271,34 @@ func TestHandler_Dedupe(t *testing.T) {
 	})
 }
 
+// TestHandler_OwnKeyErrors holds that an error of the function is never taken
+// for a repetition: the event would be acknowledged and lost.
+func TestHandler_OwnKeyErrors(t *testing.T) {
+	t.Parallel()
+	for _, state := range []webhook.State{webhook.StateDead, webhook.StateMismatch, webhook.StateInFlight} {
+		h := newReceiver(t, func(c *webhook.Config) { c.Dedupe, c.Replay = webhook.NewMemoryStore(), webhook.NewMemoryStore() })
+		h.fail = &webhook.KeyError{Key: "its own", State: state}
+		require.GreaterOrEqual(t, serve(h, request("a")).Code, 409, "%s", state)
+		h.fail = nil
+		require.Equal(t, 200, serve(h, request("a")).Code)
+		require.Len(t, h.events, 2)
+	}
+}
+
+func TestHandler_Keys(t *testing.T) {
+	t.Parallel()
+	h := newReceiver(t, func(c *webhook.Config) {
+		c.Key = func(e webhook.Event) string { return e.Header.Get("X-Delivery") }
+	})
+	serve(h, request("a", "X-Id", "1", "X-Delivery", "d/1"))
+	serve(h, request("a", "X-Id", "1"))
+	serve(h, request("a"))
+	serve(h, request("b"))
+	require.Equal(t, "shop/d%2F1", h.events[0].Key)
+	require.Equal(t, "shop/1", h.events[1].Key, "without a key of its own the signed id counts")
+	require.NotEqual(t, h.events[2].Key, h.events[3].Key)
+}
+
 func TestHandler_FailedEventRunsAgain(t *testing.T) {
 	t.Parallel()
 	h := newReceiver(t, func(c *webhook.Config) { c.Dedupe = webhook.NewMemoryStore(); c.Replay = webhook.NewMemoryStore() })
@@ -396,6 +424,8 @@ func TestHandler_Guard(t *testing.T) {
 	require.Empty(t, h.events)
 	_, ok := webhook.EventFrom(t.Context())
 	require.False(t, ok)
+	boom := h.Guard(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") }))
+	require.PanicsWithValue(t, "boom", func() { serve(boom, request("body")) }, "the server's to answer: something may be written")
 }
 
 func TestHandler_Admit(t *testing.T) {

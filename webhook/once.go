@@ -23,8 +23,8 @@ type OnceOptions struct {
 	// TTL is how long the result is remembered. Zero means DefaultTTL. Let it
 	// exceed the time in which the same key can come again.
 	TTL time.Duration
-	// MaxAttempts leaves the key dead when this attempt fails too. Zero means
-	// no limit.
+	// MaxAttempts leaves the key dead when this attempt fails too. Attempts that
+	// crashed count. Zero means no limit.
 	MaxAttempts int
 	// Judge says how a failed attempt is released. Nil means JudgeError.
 	Judge func(error) Release
@@ -57,6 +57,9 @@ func Once[T any](ctx context.Context, s Store, key string, o OnceOptions, work f
 	if out.State == StateDone {
 		return stored[T](key, out.Result)
 	}
+	if o.MaxAttempts > 0 && out.Claim.Attempt > o.MaxAttempts {
+		return zero, o.bury(ctx, s, out.Claim)
+	}
 	return attempt(ctx, s, out.Claim, o, work)
 }
 
@@ -87,6 +90,15 @@ func attempt[T any](ctx context.Context, s Store, c Claim, o OnceOptions, work f
 	}
 	release = o.judge(err, c)
 	return v, err
+}
+
+// bury leaves a key dead whose attempts ended in crashes.
+func (o OnceOptions) bury(ctx context.Context, s Store, c Claim) error {
+	r := Release{Final: true, Unsettled: c.Unsettled, Cause: "attempts used up", Keep: o.Keep}
+	if err := giveBack(ctx, s, c, r); err != nil {
+		return err
+	}
+	return &KeyError{Key: c.Key, State: StateDead, Unsettled: r.Unsettled, Cause: r.Cause}
 }
 
 func (o OnceOptions) judge(err error, c Claim) Release {

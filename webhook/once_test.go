@@ -128,6 +128,25 @@ func TestOnce_MaxAttempts(t *testing.T) {
 	require.NotContains(t, err.Error(), errVendor.Error(), "an error's text is not stored")
 }
 
+func TestOnce_CrashesCount(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := webhook.NewMemoryStore()
+		for range 2 { // two processes that died
+			_, err := s.Begin(t.Context(), webhook.BeginRequest{Key: "k", Lease: time.Minute})
+			require.NoError(t, err)
+			time.Sleep(time.Minute)
+		}
+		var seen []webhook.Attempt
+		for range 2 {
+			_, err := webhook.Once(t.Context(), s, "k", webhook.OnceOptions{MaxAttempts: 2}, steps(&seen))
+			require.ErrorIs(t, err, webhook.ErrDead)
+			require.ErrorIs(t, err, webhook.ErrUnsettled)
+		}
+		require.Empty(t, seen)
+	})
+}
+
 func TestOnce_OtherContent(t *testing.T) {
 	t.Parallel()
 	var seen []webhook.Attempt

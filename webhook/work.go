@@ -17,7 +17,8 @@ type WorkOptions struct {
 	// DefaultLease. After a crash an event waits for the rest of its lease.
 	Lease time.Duration
 	// MaxAttempts is after how many failed attempts an event becomes a dead
-	// letter. Zero means 3. Attempts that crashed count.
+	// letter. Zero means 3. Attempts that crashed count: an event that takes its
+	// process down does not do so forever.
 	MaxAttempts int
 	// Backoff is how long an event rests after its nth failed attempt. Nil means
 	// 1 s, 4 s, 16 s and so on, up to 5 min.
@@ -84,9 +85,15 @@ func (o *WorkOptions) one(ctx context.Context, in Inbox, work func(context.Conte
 		return false
 	}
 	ctx = context.WithoutCancel(ctx) // what was taken is worked off
-	o.settle(ctx, in, ds[0], o.attempt(ctx, ds[0], work))
+	if d := ds[0]; d.Attempt > o.MaxAttempts {
+		o.settle(ctx, in, d, errCrashed)
+	} else {
+		o.settle(ctx, in, d, o.attempt(ctx, d, work))
+	}
 	return true
 }
+
+var errCrashed = errors.New("attempts used up by crashes")
 
 func (o *WorkOptions) attempt(ctx context.Context, d Delivery, work func(context.Context, Delivery) error) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, o.Lease)

@@ -118,6 +118,15 @@ func TestWork(t *testing.T) {
 	}
 }
 
+func TestWork_CrashesCount(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := &queue{d: webhook.Delivery{Attempt: 3}}
+		work(t, q, func() error { t.Error("worked on"); return nil })
+		require.Equal(t, "dead", q.state)
+	})
+}
+
 func TestWork_FinishesWhatItTook(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

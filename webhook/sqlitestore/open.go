@@ -60,7 +60,8 @@ func checkDurable(ctx context.Context, db *sql.DB) error {
 }
 
 // Migrate creates or updates the tables webhook_keys and webhook_inbox. Their
-// version is kept in the table webhook_migrations, apart from your own.
+// version is kept in the table webhook_migrations, apart from your own. Several
+// processes may start at once.
 func Migrate(ctx context.Context, db *sql.DB) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -71,8 +72,12 @@ func Migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return fmt.Errorf("sqlitestore: migrate: %w", err)
 	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("sqlitestore: migrate: %w", err)
+	// Another process may take a step between our look and our step, which then
+	// fails; each look that follows sees its steps.
+	for range 10 {
+		if _, err = p.Up(ctx); err == nil {
+			return nil
+		}
 	}
-	return nil
+	return fmt.Errorf("sqlitestore: migrate: %w", err)
 }
