@@ -43,7 +43,7 @@ func resident() uint64 {
 // grew and how often each status came.
 func flood(t *testing.T, maxBody int64, bodies int) (grown uint64, statuses map[int]int) {
 	t.Helper()
-	h, err := webhook.NewHandler(webhook.Config{Source: "s", AllowUnverified: true, MaxBody: maxBody},
+	h, err := webhook.NewHandler(webhook.Config{Source: "s", AllowUnverified: true, MaxBody: maxBody, ReadTimeout: time.Minute},
 		func(context.Context, webhook.Event) error { return nil })
 	require.NoError(t, err)
 	server := httptest.NewServer(h)

@@ -109,8 +109,7 @@ func setDeadline(w http.ResponseWriter, at time.Time) {
 
 // read reads the body within its limit of bytes and time.
 func (h *Handler) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	// Nothing is allocated ahead: a Content-Length is only a claim.
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.c.MaxBody))
+	body, err := readBody(http.MaxBytesReader(w, r.Body, h.c.MaxBody))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, tooLarge()
 	}

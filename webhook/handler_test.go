@@ -3,6 +3,7 @@ package webhook_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -206,6 +208,30 @@ func TestHandler_Accepts(t *testing.T) {
 	o := h.seen[0]
 	o.Duration = 0
 	require.Equal(t, webhook.Observation{Source: "shop", Result: "accepted", Status: 200, Scheme: "token", Key: "main", Bytes: 4}, o)
+}
+
+// TestHandler_Bodies reads bodies around the sizes of the pieces, in one go and
+// in small reads, whole and cut short.
+func TestHandler_Bodies(t *testing.T) {
+	t.Parallel()
+	h := newReceiver(t, nil)
+	for _, size := range []int{0, 1, 4095, 4096, 4097, 36863, 36864, 36865, 100_000, 1 << 20} {
+		for _, wrap := range []func(io.Reader) io.Reader{
+			func(r io.Reader) io.Reader { return r }, iotest.HalfReader, iotest.DataErrReader,
+		} {
+			body := make([]byte, size)
+			_, err := rand.Read(body)
+			require.NoError(t, err)
+			r := request("")
+			r.Body, r.ContentLength = io.NopCloser(wrap(bytes.NewReader(body))), -1
+			require.Equal(t, 200, serve(h, r).Code)
+			require.True(t, bytes.Equal(body, h.events[len(h.events)-1].Body), "%d", size)
+
+			r = request("")
+			r.Body = io.NopCloser(io.MultiReader(wrap(bytes.NewReader(body)), iotest.ErrReader(io.ErrUnexpectedEOF)))
+			require.Equal(t, 400, serve(h, r).Code, "cut short")
+		}
+	}
 }
 
 func TestHandler_SuccessCode(t *testing.T) {

@@ -101,10 +101,10 @@ func TestInbox_OppositeOrders(t *testing.T) {
 	pool, schema := open(t)
 	var all sync.WaitGroup
 	for g := range 4 {
-		in := pgstore.NewInbox(pool, pgstore.InboxConfig{Schema: schema})
+		in := pgstore.NewInbox(pool, pgstore.InboxConfig{Schema: schema, Batch: 3000})
 		all.Go(func() {
-			for round := range 20 {
-				events := make([]webhook.InboxEvent, 100)
+			for round := range 4 {
+				events := make([]webhook.InboxEvent, 3000) // long enough to meet
 				for i := range events {
 					n := i
 					if g%2 == 1 {
@@ -121,5 +121,5 @@ func TestInbox_OppositeOrders(t *testing.T) {
 	all.Wait()
 	var n int
 	require.NoError(t, pool.QueryRow(t.Context(), "SELECT count(*) FROM "+schema+".webhook_inbox").Scan(&n))
-	require.Equal(t, 2000, n)
+	require.Equal(t, 12_000, n)
 }
