@@ -383,3 +383,30 @@ func (f fixture) tuple(t *testing.T, size int) *webhook.Message {
 	}
 	return m
 }
+
+// TestSchemes_Concurrent verifies right and wrong messages at the same time.
+func TestSchemes_Concurrent(t *testing.T) {
+	t.Parallel()
+	for _, f := range fixtures() {
+		var group sync.WaitGroup
+		for i := range 8 {
+			right := f.sign(t, []byte{byte(i)})
+			wrong := clone(right)
+			for _, name := range f.headers {
+				wrong.Header.Del(name)
+			}
+			if len(f.headers) == 0 {
+				wrong.Body = nil
+			}
+			group.Go(func() {
+				for range 20 {
+					_, err := f.verifier.Verify(right)
+					require.NoError(t, err, f.name)
+					_, err = f.verifier.Verify(wrong)
+					require.Error(t, err, f.name)
+				}
+			})
+		}
+		group.Wait()
+	}
+}

@@ -1,6 +1,7 @@
 package webhook_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -138,4 +139,20 @@ func TestAnyOf(t *testing.T) {
 	}
 	_, err = webhook.AnyOf().Verify(message(testBody))
 	require.ErrorIs(t, err, webhook.ErrMissing)
+}
+
+func TestNewStaticToken_OverLong(t *testing.T) {
+	t.Parallel()
+	for size, want := range map[int]error{4096: nil, 4097: webhook.ErrMalformed} {
+		token := strings.Repeat("x", size)
+		for _, c := range []webhook.StaticTokenConfig{{}, {Query: "token"}} {
+			c.Keys = webhook.OneKey(token)
+			v, err := webhook.NewStaticToken(c)
+			require.NoError(t, err)
+			m := message("", "X-Webhook-Token", token)
+			m.RawQuery = "token=" + token
+			_, err = v.Verify(m)
+			require.ErrorIs(t, err, want, size)
+		}
+	}
 }
