@@ -46,7 +46,7 @@ func (k *call) judgesBodies() bool { return k.op.Judge != nil || k.client.judges
 // alone decides only where it may: for a judge that looks into bodies a 200
 // can be a failure.
 func (k *call) unreadable(r *Response, err error) {
-	k.last.err = k.client.redact.err(err)
+	k.last.err = k.red().err(err)
 	v := Verdict{Result: ResultUnclear, Kind: ErrUnavailable}
 	switch status := JudgeStatus(r); {
 	case status.Result == ResultRefused:

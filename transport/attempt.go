@@ -21,11 +21,17 @@ func (k *call) attempt(req *http.Request, next http.RoundTripper) (*http.Respons
 	if err := k.acquire(); err != nil {
 		return nil, k.cannotStart(err)
 	}
-	defer k.release()
+	defer func() {
+		if !k.streams { // else the body's end releases them
+			k.release()
+		}
+	}()
 	start := time.Now()
 	k.last = ended{unsent: true}
-	resp := k.send(req, next)
-	k.last.verdict.RequestID = k.client.redact.text(k.last.verdict.RequestID)
+	resp := k.dispatch(req, next)
+	if id := k.last.verdict.RequestID; id != "" {
+		k.last.verdict.RequestID = k.red().text(id)
+	}
 	k.observe(Event{
 		Kind: EventAttempt, Status: k.status(), Duration: time.Since(start),
 		RequestID: k.last.verdict.RequestID, Err: k.last.err,
@@ -40,7 +46,7 @@ func (k *call) attempt(req *http.Request, next http.RoundTripper) (*http.Respons
 // answered before is kept.
 func (k *call) cannotStart(err error) error {
 	k.last.stop = true
-	k.last.err = k.client.redact.err(err)
+	k.last.err = k.red().err(err)
 	for _, kind := range []error{ErrQuota, ErrUnavailable, ErrRateLimited} {
 		if errors.Is(err, kind) {
 			k.last.verdict.Kind = kind
@@ -106,6 +112,13 @@ func (k *call) settle(f Feedback) {
 	k.permits = nil
 }
 
+func (k *call) dispatch(req *http.Request, next http.RoundTripper) *http.Response {
+	if k.foreign != nil {
+		return k.sendForeign(req, next)
+	}
+	return k.send(req, next)
+}
+
 // send makes the request and fills k.last; it returns nil without an answer.
 func (k *call) send(req *http.Request, next http.RoundTripper) *http.Response {
 	ctx, cancel := context.Context(k), context.CancelFunc(func() {})
@@ -119,7 +132,7 @@ func (k *call) send(req *http.Request, next http.RoundTripper) *http.Response {
 	}
 	k.attempts++
 	if err := k.prepare(out); err != nil {
-		k.last = ended{stop: true, unsent: true, err: k.client.redact.err(err), verdict: Verdict{Kind: ErrInvalid}}
+		k.last = ended{stop: true, unsent: true, err: k.red().err(err), verdict: Verdict{Kind: ErrInvalid}}
 		if _, ok := errors.AsType[*credentialError](err); ok {
 			k.last.verdict.Kind = ErrAuth
 		}
@@ -189,7 +202,7 @@ func (readOnce) Close() error             { return nil }
 
 // noAnswer judges an attempt that ended in an error.
 func (k *call) noAnswer(err error) {
-	k.last.err = k.client.redact.err(err)
+	k.last.err = k.red().err(err)
 	if !errors.Is(k.Err(), context.Canceled) {
 		k.last.verdict.Kind = ErrUnavailable
 	}

@@ -31,11 +31,14 @@ type call struct {
 	limit    int    // attempts at most
 	withAuth bool
 	proof    sentProof
+	foreign  *http.Request // another SDK's request, which streams
+	own      *redactor     // of a foreign request
 
 	attempts  int       // attempts that reached the RoundTripper
 	paid      int       // retries paid from the quota
 	anySent   bool      // at least one attempt may have reached the vendor
 	unsettled bool      // at least one attempt ended unclear and was not settled
+	streams   bool      // the answer's body is still being read
 	took      bool      // a status proved the effect, though the body broke off
 	refreshed bool      // the credential was already renewed once
 	notBefore time.Time // earliest time of the next attempt
@@ -58,14 +61,14 @@ type ended struct {
 // do runs the loop, and around it the look-ups of a LookUp operation.
 func (k *call) do() (*Response, error) {
 	for {
-		k.run()
+		k.run() //nolint:bodyclose // read whole and closed by the attempt
 		if !k.needsLookUp() {
 			return k.finish()
 		}
 		found, err := k.lookUp()
 		switch {
 		case err != nil:
-			k.last.err = errors.Join(k.last.err, k.client.redact.err(err))
+			k.last.err = errors.Join(k.last.err, k.red().err(err))
 			return k.finish()
 		case found:
 			return k.found(), nil
@@ -79,13 +82,14 @@ func (k *call) do() (*Response, error) {
 
 // run sends the request through the loop until it says stop. What happened is
 // in k.last. The loop gets no body: each attempt makes its own.
-func (k *call) run() {
+func (k *call) run() *http.Response {
 	req := retryablehttp.Request{Request: k.client.loop.blank.WithContext(k)}
 	req.Method, req.URL, req.Host, req.Header = k.req.Method, k.url, k.url.Host, k.header()
 	resp, err := k.client.loop.retry.Do(&req)
-	if err == nil {
-		_ = resp.Body.Close() // read whole by the attempt
+	if err != nil {
+		return nil
 	}
+	return resp
 }
 
 // jsonType is shared by all calls: net/http only reads it.
@@ -93,6 +97,9 @@ var jsonType = []string{"application/json"}
 
 // header builds the call's header; the credential is added per attempt.
 func (k *call) header() http.Header {
+	if k.foreign != nil {
+		return k.foreign.Header.Clone()
+	}
 	h := make(http.Header, len(k.client.header)+len(k.req.Header)+4)
 	maps.Copy(h, k.client.header)
 	if k.req.hasBody() {
@@ -193,7 +200,7 @@ func (k *call) finish() (*Response, error) {
 }
 
 func (k *call) failure() *Error {
-	a, red := &k.last, &k.client.redact
+	a, red := &k.last, k.red()
 	e := &Error{
 		Op: k.op.Name, Method: k.req.Method, URL: red.text(k.url.Scheme + "://" + k.url.Host + k.url.EscapedPath()),
 		Outcome: k.outcome(), Kind: a.verdict.Kind, Attempts: k.attempts,

@@ -28,10 +28,7 @@ func (k *call) check() error {
 	if err := k.checkKey(); err != nil {
 		return err
 	}
-	k.limit = k.client.set.maxAttempts
-	if op.MaxAttempts > 0 {
-		k.limit = min(k.limit, op.MaxAttempts)
-	}
+	k.limit = k.attemptLimit()
 	var err error
 	if k.url, err = k.client.target(op, req); err != nil {
 		return err
@@ -40,12 +37,26 @@ func (k *call) check() error {
 	return nil
 }
 
+func (k *call) attemptLimit() int {
+	limit := k.client.set.maxAttempts
+	if k.op.MaxAttempts > 0 {
+		limit = min(limit, k.op.MaxAttempts)
+	}
+	if o := callOptionsOf(k.caller); o != nil && o.MaxAttempts > 0 {
+		limit = min(limit, o.MaxAttempts)
+	}
+	return limit
+}
+
 // checkKey demands a key where the operation lives by it, and refuses the
 // headers by which net/http replays a POST on its own where nothing makes
 // that safe.
 func (k *call) checkKey() error {
 	k.key = k.req.Key
 	if k.op.Safety == Keyed {
+		if err := k.takeKey(); err != nil {
+			return err
+		}
 		switch {
 		case k.key == "" || k.op.KeyHeader == "":
 			return Invalid(k.op.Name, "Key", "is empty for a keyed operation")

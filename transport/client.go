@@ -145,7 +145,7 @@ func (c *Client) Do(ctx context.Context, op *Op, req Request) (*Response, error)
 	if err := k.check(); err != nil {
 		return nil, err
 	}
-	k.Context = k.proof.listen(ctx)
+	k.Context = k.proof.listen(k.begin())
 	return k.do()
 }
 

@@ -123,6 +123,15 @@ func (e *Error) Is(target error) bool {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// Timeout reports whether the cause was a deadline, as net.Error has it.
+func (e *Error) Timeout() bool {
+	t, ok := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](e.Err)
+	return ok && t.Timeout()
+}
+
 // LogValue keeps the body out of logs.
 func (e *Error) LogValue() slog.Value {
 	return slog.GroupValue(

@@ -29,6 +29,7 @@ type settings struct {
 	limitersSet    bool
 	noQuota        bool
 	observers      []Observer
+	beginners      []Beginner
 	userAgent      string
 	tlsConfig      *tls.Config
 }
@@ -200,6 +201,9 @@ func WithObserver(o Observer) Option {
 			return Invalid("transport.WithObserver", "Observer", "is nil")
 		}
 		s.observers = append(s.observers, o)
+		if b, ok := o.(Beginner); ok {
+			s.beginners = append(s.beginners, b)
+		}
 		return nil
 	})
 }
