@@ -21,6 +21,11 @@ func (k *call) attempt(req *http.Request, next http.RoundTripper) (*http.Respons
 	if err := k.acquire(); err != nil {
 		return nil, k.cannotStart(err)
 	}
+	if err := k.enterCircuit(); err != nil {
+		k.settle(Feedback{})
+		return nil, k.cannotStart(err)
+	}
+	defer k.leaveCircuit()
 	defer func() {
 		if !k.streams { // else the body's end releases them
 			k.release()
@@ -55,6 +60,9 @@ func (k *call) cannotStart(err error) error {
 	}
 	if late, ok := errors.AsType[*LimitError](err); ok && k.last.wait == 0 {
 		k.last.wait = late.Wait
+	}
+	if open, ok := errors.AsType[*CircuitError](err); ok && k.last.wait == 0 {
+		k.last.wait = open.Wait
 	}
 	return err
 }

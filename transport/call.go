@@ -58,6 +58,12 @@ type ended struct {
 	err     error         // why there is no answer, redacted
 }
 
+// start runs the call from its beginning to its end.
+func (k *call) start() (*Response, error) {
+	k.Context = k.proof.listen(k.begin())
+	return k.do()
+}
+
 // do runs the loop, and around it the look-ups of a LookUp operation.
 func (k *call) do() (*Response, error) {
 	for {

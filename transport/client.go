@@ -59,6 +59,7 @@ type core struct {
 	base     *url.URL
 	loop     *loop
 	quota    *quota
+	cache    *cache
 	redact   redactor
 	header   http.Header // sent with every request
 	limiters []Limiter
@@ -91,6 +92,9 @@ func New(cfg Config, opts ...Option) (*Client, error) {
 	}
 	c.redact.keep(cfg.Secrets)
 	c.cfg.Secrets = nil // nothing that prints the client may print them
+	if set.cache != nil {
+		c.cache = newCache(*set.cache)
+	}
 	c.loop = newLoop(set)
 	return c, nil
 }
@@ -145,8 +149,10 @@ func (c *Client) Do(ctx context.Context, op *Op, req Request) (*Response, error)
 	if err := k.check(); err != nil {
 		return nil, err
 	}
-	k.Context = k.proof.listen(k.begin())
-	return k.do()
+	if c.cache != nil && c.cache.covers(op) && req.GetBody == nil {
+		return k.cached()
+	}
+	return k.start()
 }
 
 // own reports whether the credential may go to u.

@@ -21,6 +21,8 @@ type Event struct {
 	Duration time.Duration
 	// Outcome is set on EventDone and EventFailed.
 	Outcome Outcome
+	// Circuit is the new state on EventCircuit.
+	Circuit CircuitState
 	// RequestID is the vendor's name for the request, where it gave one.
 	RequestID string
 	// Err is the failure, already redacted.
@@ -43,9 +45,11 @@ const (
 	EventDone
 	// EventFailed: the call ended with an error.
 	EventFailed
+	// EventCircuit: the circuit of WithCircuit changed its state.
+	EventCircuit
 )
 
-var eventNames = [...]string{"attempt", "retry", "limited", "look-up", "done", "failed"}
+var eventNames = [...]string{"attempt", "retry", "limited", "look-up", "done", "failed", "circuit"}
 
 // String returns the name used in logs.
 func (k EventKind) String() string {
@@ -76,7 +80,7 @@ func (l logObserver) Observe(ctx context.Context, e Event) {
 	switch e.Kind {
 	case EventRetry, EventLookUp:
 		level = slog.LevelInfo
-	case EventFailed:
+	case EventFailed, EventCircuit:
 		level = slog.LevelWarn
 	}
 	if !l.log.Enabled(ctx, level) {
@@ -94,6 +98,9 @@ func (l logObserver) Observe(ctx context.Context, e Event) {
 	}
 	if e.Kind == EventDone || e.Kind == EventFailed {
 		attrs = append(attrs, slog.String("outcome", e.Outcome.String()))
+	}
+	if e.Kind == EventCircuit {
+		attrs = append(attrs, slog.String("state", e.Circuit.String()))
 	}
 	if e.Err != nil {
 		attrs = append(attrs, slog.String("error", e.Err.Error()))

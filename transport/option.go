@@ -30,6 +30,8 @@ type settings struct {
 	noQuota        bool
 	observers      []Observer
 	beginners      []Beginner
+	circuit        *Circuit
+	cache          *CacheConfig
 	userAgent      string
 	tlsConfig      *tls.Config
 }
@@ -179,6 +181,18 @@ func WithLimiters(l ...Limiter) Option {
 func WithoutRetryQuota() Option {
 	return optionFunc(func(s *settings) error {
 		s.noQuota = true
+		return nil
+	})
+}
+
+// WithCircuit puts a circuit breaker in front of every attempt. Without it
+// there is none.
+func WithCircuit(c *Circuit) Option {
+	return optionFunc(func(s *settings) error {
+		if c == nil {
+			return Invalid("transport.WithCircuit", "Circuit", "is nil")
+		}
+		s.circuit = c
 		return nil
 	})
 }
