@@ -208,7 +208,7 @@ func (k *call) finish() (*Response, error) {
 func (k *call) failure() *Error {
 	a, red := &k.last, k.red()
 	e := &Error{
-		Op: k.op.Name, Method: k.req.Method, URL: red.text(k.url.Scheme + "://" + k.url.Host + k.url.EscapedPath()),
+		Op: k.op.Name, Method: k.req.Method, URL: k.bareURL(),
 		Outcome: k.outcome(), Kind: a.verdict.Kind, Attempts: k.attempts,
 		Code: red.text(a.verdict.Code), Message: shorten(red.text(a.verdict.Message), maxMessage), RequestID: a.verdict.RequestID,
 		RetryAfter: a.wait, Err: a.err,

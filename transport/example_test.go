@@ -91,6 +91,14 @@ func ExampleClient_CloseIdleConnections() {
 	// Output: 200 <nil>
 }
 
+// What all clients of a program have in common.
+func ExampleOptions() {
+	shared := transport.Options(transport.WithMaxAttempts(2), transport.WithUserAgent("shop/1.0"))
+	_, err := transport.New(transport.Config{Vendor: "acme", BaseURL: "https://api.acme.test"}, shared)
+	fmt.Println(err)
+	// Output: <nil>
+}
+
 func ExampleOutcomeOf() {
 	fmt.Println(transport.OutcomeOf(nil))
 	fmt.Println(transport.OutcomeOf(transport.Invalid("acme.Send", "To", "%q is no address", "x")))

@@ -24,7 +24,7 @@ import (
 // An answer of any status is returned as it came. A failure is an *[Error]
 // inside the *url.Error that net/http makes; query and secrets of the request
 // are in neither. Redirects to another host are not followed: the answer is
-// returned instead.
+// returned instead. WithCache has no effect.
 func NewHTTPClient(opts ...Option) (*http.Client, error) {
 	set := newSettings()
 	if err := set.apply(opts); err != nil {
@@ -259,7 +259,7 @@ func (k *call) observeForeign() {
 // print that URL with its query, so the error takes a detour: an answer that
 // redirects to the URL without query, where the next round trip fails.
 func hideURL(k *call, err error) (*http.Response, error) {
-	bare := k.red().text(k.url.Scheme + "://" + k.url.Host + k.url.EscapedPath())
+	bare := k.bareURL()
 	if bare == k.url.String() {
 		return nil, err
 	}

@@ -7,8 +7,10 @@ type CallInfo struct {
 	// Op is the operation's name, Safety its class.
 	Op     string
 	Safety Safety
-	// Attempt is 1 for the first.
+	// Attempt is 1 for the first, 0 before it.
 	Attempt int
+	// URL is the request's, without query, user information and secrets.
+	URL string
 }
 
 // InfoFrom returns the call behind an attempt's context, for middleware, which
@@ -18,10 +20,19 @@ func InfoFrom(ctx context.Context) (CallInfo, bool) {
 	if !ok {
 		return CallInfo{}, false
 	}
-	return CallInfo{Op: k.op.Name, Safety: k.op.Safety, Attempt: k.attempts}, true
+	return k.info(), true
 }
 
 type infoKey struct{}
+
+func (k *call) info() CallInfo {
+	return CallInfo{Op: k.op.Name, Safety: k.op.Safety, Attempt: k.attempts, URL: k.bareURL()}
+}
+
+// bareURL is the request's URL as it may be shown.
+func (k *call) bareURL() string {
+	return k.red().text(k.url.Scheme + "://" + k.url.Host + k.url.EscapedPath())
+}
 
 // Value finds the call itself, and else what the caller's context holds.
 func (k *call) Value(key any) any {
@@ -42,7 +53,7 @@ type Beginner interface {
 // begin lets observers extend the call's context.
 func (k *call) begin() context.Context {
 	for _, b := range k.client.set.beginners {
-		k.caller = b.Begin(k.caller, CallInfo{Op: k.op.Name, Safety: k.op.Safety})
+		k.caller = b.Begin(k.caller, k.info())
 	}
 	return k.caller
 }

@@ -15,6 +15,21 @@ type optionFunc func(*settings) error
 
 func (f optionFunc) apply(s *settings) error { return f(s) }
 
+// Options joins several options into one.
+func Options(opts ...Option) Option {
+	return optionFunc(func(s *settings) error {
+		for _, o := range opts {
+			if o == nil {
+				continue
+			}
+			if err := o.apply(s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // settings holds what options set, with the defaults of newSettings.
 type settings struct {
 	base           http.RoundTripper
@@ -49,13 +64,8 @@ func newSettings() *settings {
 }
 
 func (s *settings) apply(opts []Option) error {
-	for _, o := range opts {
-		if o == nil {
-			continue
-		}
-		if err := o.apply(s); err != nil {
-			return err
-		}
+	if err := Options(opts...).apply(s); err != nil {
+		return err
 	}
 	if s.base != nil && s.tlsConfig != nil {
 		return Invalid("transport.WithTLSConfig", "Config", "has no effect beside WithTransport; set it on that transport")

@@ -1,6 +1,8 @@
 package transporttest
 
 import (
+	"bytes"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -68,12 +70,13 @@ func (v *Vendor) InjectSeeded(seed uint64, faults ...Fault) {
 	}
 }
 
-// take returns the fault for r among those that want selects.
-func (v *Vendor) take(r *http.Request, want func(*Fault) bool) *Fault {
+// take returns the fault for r, nil for none. A matcher may read the body.
+func (v *Vendor) take(r *http.Request, body []byte) *Fault {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, a := range v.faults {
-		if a.left == 0 || !want(&a.Fault) || (a.Match != nil && !a.Match(r)) {
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if a.left == 0 || (a.Match != nil && !a.Match(r)) {
 			continue
 		}
 		if a.Probability > 0 && a.rand.Float64() >= a.Probability {
@@ -86,10 +89,6 @@ func (v *Vendor) take(r *http.Request, want func(*Fault) bool) *Fault {
 	}
 	return nil
 }
-
-func refusals(f *Fault) bool { return f.Refuse }
-func arrivals(f *Fault) bool { return !f.Refuse }
-func anyFault(*Fault) bool   { return true }
 
 // PathIs returns a matcher for requests to a path.
 func PathIs(path string) func(*http.Request) bool {

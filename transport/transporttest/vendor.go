@@ -61,7 +61,7 @@ func (v *Vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if v.control(w, r) {
 		return
 	}
-	f, err := v.receive(r, anyFault)
+	f, err := v.receive(r)
 	if err != nil {
 		http.Error(w, "the body broke off", http.StatusBadRequest)
 		return
@@ -93,14 +93,14 @@ func (v *Vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // receive records r and takes its fault.
-func (v *Vendor) receive(r *http.Request, want func(*Fault) bool) (*Fault, error) {
+func (v *Vendor) receive(r *http.Request) (*Fault, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return nil, err
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	v.record(r, body)
-	f := v.take(r, want)
+	f := v.take(r, body)
 	r.Body = io.NopCloser(bytes.NewReader(body)) // a matcher may have read it
 	return f, nil
 }

@@ -91,6 +91,9 @@ func TestVendor_MatchReadsBody(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "good", answer)
 	require.Equal(t, "good", string(v.Requests()[0].Body))
+	status, _, err := send(t.Context(), v.Transport(), "https://vendor.test/", "worse")
+	require.NoError(t, err)
+	require.Equal(t, 418, status)
 	_, _, err = send(t.Context(), v.Transport(), "https://vendor.test/", "bad")
 	require.ErrorIs(t, err, syscall.ECONNREFUSED)
 }
