@@ -48,7 +48,7 @@ type Config struct {
 type Client struct {
 	http    *transport.Client
 	version string
-	limits  *limiters
+	cost    itemCost
 }
 
 // New checks cfg and returns a client. Options are those shared by all
@@ -70,19 +70,18 @@ func New(cfg Config, opts ...transport.Option) (*Client, error) {
 	if base == "" {
 		base = DefaultBaseURL
 	}
-	limits := newLimiters(cfg.Limits)
 	h, err := transport.New(transport.Config{
 		Vendor:    "monday",
 		BaseURL:   base,
 		Authorize: transport.AuthHeader("Authorization", "", cred),
 		Header:    http.Header{"Accept": {"application/json"}},
-		Limiters:  limits.list(),
+		Limiters:  cfg.Limits.limiters(),
 		Judge:     judgeRead,
 	}, append([]transport.Option{transport.WithAttemptTimeout(serverTimeout)}, opts...)...)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{http: h, version: version, limits: limits}, nil
+	return &Client{http: h, version: version}, nil
 }
 
 func (cfg Config) credential() (transport.CredentialFunc, error) {
@@ -137,6 +136,9 @@ type Meta struct {
 	Replayed bool
 	// Attempts is how many times the request was sent or tried.
 	Attempts int
+	// Complexity is what monday says about the points of this minute, as far as
+	// it does.
+	Complexity transport.Budget
 	// Warnings are monday's remarks about the document, deprecations above all.
 	Warnings []string
 }

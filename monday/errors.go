@@ -81,7 +81,7 @@ func answered(op *operation, resp *transport.Response, f frame, kind error, p Pr
 	}
 	return &transport.Error{
 		Op: op.Name, Method: http.MethodPost, Outcome: outcome, Kind: kind, Attempts: resp.Attempts, Status: resp.Status,
-		Code: p.Code, Message: p.Message, RequestID: f.requestID,
+		Code: p.Code, Message: p.Message, RequestID: f.requestID, RetryAfter: f.wait,
 	}
 }
 

@@ -2,6 +2,7 @@ package monday
 
 import (
 	"encoding/json"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -156,4 +157,9 @@ func (f *frame) hasEffect() bool {
 		}
 	}
 	return false
+}
+
+// cost is what the call cost in points of complexity, where it asked.
+func (f *frame) cost() int {
+	return int(min(parseObject(parseObject(f.data)["complexity"]).number("query"), math.MaxInt32))
 }

@@ -15,7 +15,7 @@ func judgeRead(r *transport.Response) transport.Verdict {
 	f := parseFrame(r.Body)
 	if f.hasEffect() && r.Status < http.StatusMultipleChoices {
 		if c, _ := worst(f.errors, r.Status); c.result != transport.ResultRetry {
-			return transport.Verdict{RequestID: f.requestID} // data, and possibly errors beside it
+			return transport.Verdict{RequestID: f.requestID, Cost: f.cost()} // data, and possibly errors beside it
 		}
 	}
 	return judgeFrame(r, f)
@@ -27,13 +27,13 @@ func judgeRead(r *transport.Response) transport.Verdict {
 func judgeMutation(r *transport.Response) transport.Verdict {
 	f := parseFrame(r.Body)
 	if f.hasEffect() && r.Status < http.StatusMultipleChoices {
-		return transport.Verdict{RequestID: f.requestID}
+		return transport.Verdict{RequestID: f.requestID, Cost: f.cost()}
 	}
 	return judgeFrame(r, f)
 }
 
 func judgeFrame(r *transport.Response, f frame) transport.Verdict {
-	v := transport.Verdict{RequestID: f.requestID, Wait: f.wait}
+	v := transport.Verdict{RequestID: f.requestID, Wait: f.wait, Cost: f.cost()}
 	switch {
 	case len(f.errors) > 0:
 		judgeErrors(r, f, &v)

@@ -1,29 +1,42 @@
 package monday
 
 import (
-	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/centrala-go/centrala/transport"
 )
 
 // Limits are the quotas of an account; see monday's page "Rate limits". Zero
-// fields start at the lowest plan. All counting is per account and app: clients
-// that share an account should share limits through transport.WithLimiters.
+// fields start at the lowest plan. The quotas per minute are then learned from
+// the RateLimit headers of monday's answers, and what other programs use of
+// them is left to them. All counting is per account and app: clients that share
+// an account should share limiters through transport.WithLimiters.
 type Limits struct {
 	// RequestsPerMinute is 1,000; 2,500 on Pro; 5,000 on Enterprise.
 	RequestsPerMinute int
 	// Concurrency is how many requests may be under way: 40; 100 on Pro; 250 on
-	// Enterprise.
+	// Enterprise. It is not learned.
 	Concurrency int
+	// ComplexityPerMinute is 1,000,000 on trial and free accounts; 10,000,000
+	// for personal tokens and 5,000,000 for apps otherwise.
+	ComplexityPerMinute int
+	// RequestsPerDay refuses calls beyond it with transport.ErrQuota, without
+	// sending them, until midnight UTC; 0 leaves it to monday to refuse.
+	RequestsPerDay int
 }
 
 func (l Limits) validate() error {
-	switch {
-	case l.RequestsPerMinute < 0:
-		return transport.Invalid("monday.New", "Limits.RequestsPerMinute", "is negative")
-	case l.Concurrency < 0:
-		return transport.Invalid("monday.New", "Limits.Concurrency", "is negative")
+	for _, f := range []struct {
+		name  string
+		value int
+	}{
+		{"RequestsPerMinute", l.RequestsPerMinute}, {"Concurrency", l.Concurrency},
+		{"ComplexityPerMinute", l.ComplexityPerMinute}, {"RequestsPerDay", l.RequestsPerDay},
+	} {
+		if f.value < 0 {
+			return transport.Invalid("monday.New", "Limits."+f.name, "is negative")
+		}
 	}
 	return nil
 }
@@ -32,34 +45,78 @@ func (l Limits) validate() error {
 const (
 	lowestPerMinute   = 1000
 	lowestConcurrency = 40
+	lowestComplexity  = 1_000_000
 )
 
-// limiters are a client's own limits.
-type limiters struct {
-	minute      *perRequest
-	concurrency *transport.Concurrency
+// limiters makes the limiters in the order of acquisition: those that can be
+// waited for longest first, the slot last.
+func (l Limits) limiters() []transport.Limiter {
+	perMinute, slots, points := l.RequestsPerMinute, l.Concurrency, l.ComplexityPerMinute
+	if perMinute == 0 {
+		perMinute = lowestPerMinute
+	}
+	if slots == 0 {
+		slots = lowestConcurrency
+	}
+	if points == 0 {
+		points = lowestComplexity
+	}
+	list := []transport.Limiter{
+		transport.NewWindow(points, time.Minute, transport.Learn("complexityMinute")),
+		transport.PerRequest(transport.NewWindow(perMinute, time.Minute, transport.Learn("minuteRate"))),
+		transport.NewConcurrency(slots),
+	}
+	if l.RequestsPerDay > 0 {
+		list = append([]transport.Limiter{transport.PerRequest(transport.NewDaily(l.RequestsPerDay, time.UTC))}, list...)
+	}
+	return list
 }
 
-func newLimiters(l Limits) *limiters {
-	if l.RequestsPerMinute == 0 {
-		l.RequestsPerMinute = lowestPerMinute
+// firstItemCost is what monday's page names for creating or changing an item;
+// more has been seen.
+const firstItemCost = 10_000
+
+// maxQueryPoints is what one request may cost.
+const maxQueryPoints = 5_000_000
+
+// manyBatches is from how many batches a minute on their size does not matter.
+const manyBatches = 20
+
+// itemCost is what one item of a batch costs in points, and how many there are
+// in a minute, as measured; 0 as long as it is not.
+type itemCost struct{ points, budget atomic.Int64 }
+
+// of estimates a batch.
+func (c *itemCost) of(items int) int {
+	points := int(c.points.Load())
+	if points == 0 {
+		points = firstItemCost
 	}
-	if l.Concurrency == 0 {
-		l.Concurrency = lowestConcurrency
+	return points * items
+}
+
+// learn takes the cost of a batch over, rounded up, and the minute's budget.
+func (c *itemCost) learn(points, items, budget int) {
+	if points > 0 && items > 0 {
+		c.points.Store(int64((points + items - 1) / items))
 	}
-	return &limiters{
-		minute:      &perRequest{transport.NewWindow(l.RequestsPerMinute, time.Minute)},
-		concurrency: transport.NewConcurrency(l.Concurrency),
+	if budget > 0 {
+		c.budget.Store(int64(budget))
 	}
 }
 
-func (l *limiters) list() []transport.Limiter {
-	return []transport.Limiter{l.concurrency, l.minute}
-}
-
-// perRequest counts requests, whatever they cost.
-type perRequest struct{ *transport.Window }
-
-func (p *perRequest) Acquire(ctx context.Context, _ int) (transport.Permit, error) {
-	return p.Window.Acquire(ctx, 1)
+// fit returns the batch size up to size with which batches fill a minute's
+// budget best: as many equal ones as it takes.
+func (c *itemCost) fit(size int) int {
+	points, budget := int(c.points.Load()), int(c.budget.Load())
+	if points == 0 || budget == 0 {
+		return size
+	}
+	size = max(min(size, maxQueryPoints/points), 1)
+	perMinute := max(budget/points, 1)
+	if perMinute >= manyBatches*size {
+		return size // what a whole batch more or less would fill is little
+	}
+	batches := (perMinute + size - 1) / size
+	return max(perMinute/batches, 1)
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/centrala-go/centrala/transport"
 )
@@ -17,6 +19,7 @@ const keyHeader = "Idempotency-Key"
 type operation struct {
 	transport.Op
 	document string
+	points   atomic.Int64 // what the last call cost, 0 when unknown
 }
 
 // operations are all documents that the package can send on its own.
@@ -27,13 +30,17 @@ func query(name, document string, fragments ...string) *operation {
 	return declare(transport.Op{Name: "monday." + name, Safety: transport.Read, Judge: judgeRead}, document, fragments)
 }
 
-// mutation declares an effect under an idempotency key.
+// mutation declares an effect under an idempotency key. The document also asks
+// what it costs, so that the next call takes the right share of the budget.
 func mutation(name, document string, fragments ...string) *operation {
+	document = strings.Replace(document, "{\n", "{\n  complexity { query }\n", 1)
 	return declare(mutationOp(name), document, fragments)
 }
 
 func mutationOp(name string) transport.Op {
-	return transport.Op{Name: "monday." + name, Safety: transport.Keyed, KeyHeader: keyHeader, Judge: judgeMutation}
+	return transport.Op{
+		Name: "monday." + name, Safety: transport.Keyed, KeyHeader: keyHeader, Judge: judgeMutation, Cost: firstItemCost,
+	}
 }
 
 func declare(op transport.Op, document string, fragments []string) *operation {
@@ -66,7 +73,7 @@ func (c *Client) httpRequest(op *operation, payload []byte, call Call) (transpor
 			return transport.Request{}, err
 		}
 	}
-	req := transport.Request{Method: http.MethodPost, Body: payload, Header: http.Header{"Api-Version": {version}}}
+	req := transport.Request{Method: http.MethodPost, Body: payload, Header: http.Header{"Api-Version": {version}}, Cost: int(op.points.Load())}
 	if op.Safety == transport.Keyed {
 		req.Key = call.IdempotencyKey
 		if req.Key == "" {
@@ -90,6 +97,9 @@ func (c *Client) send(ctx context.Context, op *operation, req transport.Request,
 		return e
 	}
 	f := parseFrame(resp.Body)
+	if points := f.cost(); points > 0 {
+		op.points.Store(int64(points))
+	}
 	if call.Meta != nil {
 		*call.Meta = metaOf(resp, f, req.Header.Get("Api-Version"))
 	}
@@ -112,6 +122,7 @@ func metaOf(resp *transport.Response, f frame, asked string) Meta {
 		Fallback:   used != "" && used != asked,
 		Replayed:   resp.Header.Get("Idempotency-Replayed") == "true",
 		Attempts:   resp.Attempts,
+		Complexity: transport.BudgetFromHeader(resp.Header, "complexityMinute", time.Now()),
 		Warnings:   f.warnings,
 	}
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Limits are the quotas that the fake enforces. What is zero is not limited.
+// Limits are the quotas that the fake enforces. What is zero is not limited,
+// and announced as plenty.
 // Windows begin with the first request and last 60 s, as monday describes
 // them; a day ends at 00:00 UTC.
 type Limits struct {
@@ -169,27 +170,35 @@ func platformAPI(x *run, _ arguments) (any, error) {
 	return node{"__typename": "PlatformApi", "daily_limit": node{"__typename": "DailyLimit", "base": total, "total": total}}, nil
 }
 
+// plenty is announced for what is not limited, so that no client holds back.
+const plenty = 1_000_000_000
+
 // announce sets the rate headers; the caller holds s.mu.
 func (s *Server) announce(h http.Header) {
-	l, u, now := s.cfg.Limits, &s.usage, time.Now()
-	if l == nil {
-		return
+	var l Limits
+	if s.cfg.Limits != nil {
+		l = *s.cfg.Limits
 	}
-	var policy, state []string
-	if l.RequestsPerMinute > 0 {
-		left, _ := u.minute.left(l.RequestsPerMinute, now)
-		policy = append(policy, fmt.Sprintf(`"minuteRate";q=%d;w=60`, l.RequestsPerMinute))
-		state = append(state, fmt.Sprintf(`"minuteRate";r=%d`, max(left, 0)))
-	}
+	u, now := &s.usage, time.Now()
+	minute, minuteLeft, _ := quota(&u.minute, l.RequestsPerMinute, now)
+	points, pointsLeft, reset := quota(&u.points, l.ComplexityPerMinute, now)
+	policy := []string{fmt.Sprintf(`"minuteRate";q=%d;w=60`, minute)}
+	state := []string{fmt.Sprintf(`"minuteRate";r=%d`, minuteLeft)}
 	if l.Concurrency > 0 {
 		policy = append(policy, fmt.Sprintf(`"concurrency";q=%d;qu="concurrent-requests"`, l.Concurrency))
 		state = append(state, fmt.Sprintf(`"concurrency";r=%d`, max(l.Concurrency-u.running, 0)))
 	}
-	if l.ComplexityPerMinute > 0 {
-		left, reset := u.points.left(l.ComplexityPerMinute, now)
-		policy = append(policy, fmt.Sprintf(`"complexityMinute";q=%d;w=60;qu="content-bytes"`, l.ComplexityPerMinute))
-		state = append(state, fmt.Sprintf(`"complexityMinute";r=%d;t=%d`, max(left, 0), seconds(reset)))
-	}
+	policy = append(policy, fmt.Sprintf(`"complexityMinute";q=%d;w=60;qu="content-bytes"`, points))
+	state = append(state, fmt.Sprintf(`"complexityMinute";r=%d;t=%d`, pointsLeft, seconds(reset)))
 	h.Set("RateLimit-Policy", strings.Join(policy, ", "))
 	h.Set("RateLimit", strings.Join(state, ", "))
+}
+
+// quota is a limit with what is left of it.
+func quota(w *window, limit int, now time.Time) (total, left int, reset time.Duration) {
+	if limit == 0 {
+		return plenty, plenty, time.Minute
+	}
+	left, reset = w.left(limit, now)
+	return limit, max(left, 0), reset
 }
