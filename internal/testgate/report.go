@@ -81,11 +81,18 @@ func (s *summary) finish(e event, output *strings.Builder, out io.Writer) {
 	case e.Test == "" && e.Action == "pass":
 		fmt.Fprintf(out, "ok   %s %.1fs\n", id.pkg, e.Elapsed)
 	case e.Test == "": // a package without tests
+	case e.Action == "skip" && fuzzInput(e.Test): // an input that says nothing
 	case e.Action == "skip":
 		s.skips = append(s.skips, skip{id, reason(text)})
 	default:
 		s.passed++
 	}
+}
+
+// fuzzInput says whether a test is one input of a fuzz target, which skips
+// the inputs it has no opinion on.
+func fuzzInput(test string) bool {
+	return strings.HasPrefix(test, "Fuzz") && strings.Contains(test, "/")
 }
 
 // reason is what a skipped test said, without the framework's own lines.

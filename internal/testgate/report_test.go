@@ -57,6 +57,8 @@ func TestJudge(t *testing.T) {
 		{"a skip under -strict", true, "", passing + skipping, false, "SKIP NOT ALLOWED p TestC"},
 		{"a skip that is allowed", true, "PostgreSQL", passing + skipping, true, "1 skipped (0 not allowed)"},
 		{"a skip for another reason", true, "Redis", passing + skipping, false, "(1 not allowed)"},
+		{"an input a fuzz target skips", true, "", passing + strings.ReplaceAll(skipping, "TestC", "FuzzC/seed#0"), true, "0 skipped"},
+		{"a fuzz target that is skipped", true, "", passing + strings.ReplaceAll(skipping, "TestC", "FuzzC"), false, "(1 not allowed)"},
 		{"nothing ran", false, "", noTests, false, "no test ran"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
