@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/centrala-go/centrala/webhook"
+	"github.com/centrala-go/centrala/webhook/internal/load"
 )
 
 // zeros is a body without end that watches the memory while it is read.
@@ -222,4 +223,43 @@ func TestHandler_ParallelCopies(t *testing.T) {
 	for id := range runs {
 		require.EqualValues(t, 1, runs[id].Load())
 	}
+}
+
+// BenchmarkHandler_SlowClients measures good requests over TCP while a thousand
+// others trickle their bodies, and how long those are borne.
+func BenchmarkHandler_SlowClients(b *testing.B) {
+	h, err := webhook.NewHandler(webhook.Config{Source: "s", Verifier: token("good")},
+		func(context.Context, webhook.Event) error { return nil })
+	require.NoError(b, err)
+	server := httptest.NewUnstartedServer(h)
+	webhook.Harden(server.Config)
+	server.Start()
+	defer server.Close()
+	began := time.Now()
+	var slow sync.WaitGroup
+	var gone atomic.Int64 // when the last one was
+	for range 1000 {
+		conn, err := (&net.Dialer{}).DialContext(b.Context(), "tcp", server.Listener.Addr().String())
+		require.NoError(b, err)
+		slow.Go(func() {
+			trickle(conn, slowHead)
+			gone.Store(int64(time.Since(began)))
+		})
+	}
+	transport := &http.Transport{MaxIdleConnsPerHost: 4}
+	defer transport.CloseIdleConnections()
+	load.Run(b, 4, b.N, func(ctx context.Context, _ int) error {
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL, strings.NewReader("{}"))
+		if err != nil {
+			return err
+		}
+		r.Header.Set("X-Token", "good")
+		resp, err := transport.RoundTrip(r)
+		if err != nil {
+			return err
+		}
+		return resp.Body.Close()
+	})
+	slow.Wait()
+	b.ReportMetric(time.Duration(gone.Load()).Seconds(), "slow-gone-s")
 }

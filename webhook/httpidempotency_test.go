@@ -242,3 +242,32 @@ func TestIdempotent_StoreDown(t *testing.T) {
 	broken := &broken{Store: webhook.NewMemoryStore(), complete: errors.New("disk full")}
 	require.Equal(t, 200, serve(webhook.Idempotent(broken, webhook.Idempotency{})(a), keyed("k", "")).Code)
 }
+
+// FuzzIdempotent_Key holds that a key is either refused or guards: whatever is
+// sent twice runs once or, refused, not at all.
+func FuzzIdempotent_Key(f *testing.F) {
+	f.Add("k", "k")
+	f.Add(`"a\"b"`, `"a`)
+	f.Add(`"a\\"`, `a b`)
+	f.Fuzz(func(t *testing.T, one, other string) {
+		a := &answers{statuses: []int{200}}
+		h := webhook.Idempotent(webhook.NewMemoryStore(), webhook.Idempotency{Required: true})(a)
+		send := func(key string) int {
+			r := httptest.NewRequest(http.MethodPost, "/", nil)
+			r.Header["Idempotency-Key"] = []string{key}
+			return serve(h, r).Code
+		}
+		first := send(one)
+		require.Contains(t, []int{200, 400}, first)
+		require.Equal(t, first, send(one))
+		if second := send(other); first == 200 && second == 200 {
+			bare := func(key string) string { // the two spellings of one key
+				if text, ok := strings.CutPrefix(strings.Trim(key, " \t"), `"`); ok {
+					return strings.NewReplacer(`\\`, `\`, `\"`, `"`).Replace(strings.TrimSuffix(text, `"`))
+				}
+				return strings.Trim(key, " \t")
+			}
+			require.Equal(t, bare(one) == bare(other), a.runs == 1, "%q %q", one, other)
+		}
+	})
+}

@@ -2,6 +2,7 @@ package webhook_test
 
 import (
 	"net/http"
+	"net/netip"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -61,4 +62,34 @@ func TestParsePrefixes(t *testing.T) {
 		_, err := webhook.ParsePrefixes(bad)
 		require.ErrorContains(t, err, bad)
 	}
+}
+
+// FuzzClientIP holds that a peer that is no trusted proxy is the client, and
+// that a trusted one is never beaten by an address it did not vouch for.
+func FuzzClientIP(f *testing.F) {
+	f.Add("203.0.113.9:80", "198.51.100.1, 10.0.0.1")
+	f.Add("10.0.0.1:80", "1.1.1.1, [::1]:80,, 10.0.0.2")
+	f.Add("[::ffff:10.0.0.1%eth0]:80", "unknown")
+	trusted := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	f.Fuzz(func(t *testing.T, peer, forwarded string) {
+		r := &http.Request{RemoteAddr: peer, Header: http.Header{"X-Forwarded-For": {forwarded}}}
+		direct, err := webhook.ClientIP(r, nil)
+		if err != nil {
+			return
+		}
+		got, err := webhook.ClientIP(r, trusted)
+		switch {
+		case !trusted[0].Contains(direct):
+			require.NoError(t, err)
+			require.Equal(t, direct, got)
+		case err == nil:
+			require.False(t, got.Is4In6() || got.Zone() != "")
+			r.Header.Set("X-Forwarded-For", "6.6.6.6, "+forwarded)
+			again, err := webhook.ClientIP(r, trusted)
+			require.NoError(t, err)
+			if got != again { // only where every hop was a proxy may one more show
+				require.True(t, trusted[0].Contains(got))
+			}
+		}
+	})
 }

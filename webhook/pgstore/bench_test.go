@@ -22,7 +22,7 @@ func BenchmarkInbox_Put(b *testing.B) {
 	b.Run("bare", func(b *testing.B) {
 		pool, schema := open(b)
 		g := bare(b, pool, schema)
-		load.Run(b, b.N, func(ctx context.Context, i int) error {
+		load.Run(b, load.Clients, b.N, func(ctx context.Context, i int) error {
 			_, err := g.Do(ctx, []webhook.InboxEvent{load.Event(i)})
 			return err
 		})
@@ -30,7 +30,7 @@ func BenchmarkInbox_Put(b *testing.B) {
 	for name, hooked := range map[string]bool{"inbox": false, "jobs": true} {
 		b.Run(name, func(b *testing.B) {
 			in := benchInbox(b, hooked)
-			load.Run(b, b.N, func(ctx context.Context, i int) error {
+			load.Run(b, load.Clients, b.N, func(ctx context.Context, i int) error {
 				_, err := in.Put(ctx, load.Event(i))
 				return err
 			})
@@ -46,7 +46,7 @@ func BenchmarkInbox_HTTP(b *testing.B) { load.HTTP(b, b.N, benchInbox(b, true)) 
 func BenchmarkStore_Once(b *testing.B) {
 	_, schema := open(b)
 	s := pgstore.New(connect(b, func(c *pgxpool.Config) { c.MaxConns = 32 }), schema)
-	load.Run(b, b.N, func(ctx context.Context, i int) error {
+	load.Run(b, load.Clients, b.N, func(ctx context.Context, i int) error {
 		o, err := s.Begin(ctx, webhook.BeginRequest{Key: fmt.Sprint(i)})
 		if err != nil {
 			return err

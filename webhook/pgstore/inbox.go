@@ -1,6 +1,7 @@
 package pgstore
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -304,7 +305,7 @@ func (in *Inbox) deliveries(ctx context.Context, q querier, query string, args .
 	if err != nil {
 		return nil, fmt.Errorf("pgstore: %w", err)
 	}
-	slices.SortFunc(all, func(a, b webhook.Delivery) int { return int(a.ID - b.ID) })
+	slices.SortFunc(all, func(a, b webhook.Delivery) int { return cmp.Compare(a.ID, b.ID) })
 	return all, nil
 }
 

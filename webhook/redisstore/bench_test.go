@@ -15,7 +15,7 @@ import (
 // BenchmarkStore_Once measures Begin and Complete on a real server.
 func BenchmarkStore_Once(b *testing.B) {
 	s := redisstore.New(realServer(b), "webhook-bench-"+rand.Text()+":")
-	load.Run(b, b.N, func(ctx context.Context, i int) error {
+	load.Run(b, load.Clients, b.N, func(ctx context.Context, i int) error {
 		o, err := s.Begin(ctx, webhook.BeginRequest{Key: fmt.Sprint(i)})
 		if err != nil {
 			return err

@@ -20,7 +20,7 @@ import (
 func BenchmarkInbox_Put(b *testing.B) {
 	b.Run("bare", func(b *testing.B) {
 		g := bare(b, open(b))
-		load.Run(b, b.N, func(ctx context.Context, i int) error {
+		load.Run(b, load.Clients, b.N, func(ctx context.Context, i int) error {
 			_, err := g.Do(ctx, []webhook.InboxEvent{load.Event(i)})
 			return err
 		})
@@ -28,7 +28,7 @@ func BenchmarkInbox_Put(b *testing.B) {
 	for name, c := range map[string]sqlitestore.InboxConfig{"inbox": {}, "jobs": {Hook: enqueue}} {
 		b.Run(name, func(b *testing.B) {
 			in := benchInbox(b, c)
-			load.Run(b, b.N, func(ctx context.Context, i int) error {
+			load.Run(b, load.Clients, b.N, func(ctx context.Context, i int) error {
 				_, err := in.Put(ctx, load.Event(i))
 				return err
 			})
@@ -45,7 +45,7 @@ func BenchmarkInbox_HTTP(b *testing.B) {
 // BenchmarkStore_Once measures Begin and Complete, each a commit of its own.
 func BenchmarkStore_Once(b *testing.B) {
 	s := sqlitestore.New(open(b))
-	load.Run(b, b.N, func(ctx context.Context, i int) error {
+	load.Run(b, load.Clients, b.N, func(ctx context.Context, i int) error {
 		o, err := s.Begin(ctx, webhook.BeginRequest{Key: fmt.Sprint(i)})
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -288,7 +289,7 @@ func deliveries(rows *sql.Rows, err error) (all []webhook.Delivery, _ error) {
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("sqlitestore: %w", err)
 	}
-	slices.SortFunc(all, func(a, b webhook.Delivery) int { return int(a.ID - b.ID) })
+	slices.SortFunc(all, func(a, b webhook.Delivery) int { return cmp.Compare(a.ID, b.ID) })
 	return all, nil
 }
 

@@ -17,7 +17,7 @@ import (
 	"github.com/centrala-go/centrala/webhook"
 )
 
-// Clients is how many callers wait at once.
+// Clients is how many callers post to an inbox at once.
 const Clients = 64
 
 // B is a *testing.B.
@@ -30,8 +30,8 @@ type B interface {
 	ReportMetric(n float64, unit string)
 }
 
-// Run calls do n times, with 0 to n-1, from all clients together.
-func Run(b B, n int, do func(ctx context.Context, i int) error) {
+// Run calls do n times, with 0 to n-1, from as many clients at once.
+func Run(b B, clients, n int, do func(ctx context.Context, i int) error) {
 	b.Helper()
 	took := make([]time.Duration, n)
 	var next atomic.Int64
@@ -39,7 +39,7 @@ func Run(b B, n int, do func(ctx context.Context, i int) error) {
 	var all sync.WaitGroup
 	b.ResetTimer()
 	began := time.Now()
-	for range Clients {
+	for range clients {
 		all.Go(func() {
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
 				start := time.Now()
@@ -86,7 +86,7 @@ func HTTP(b B, n int, in webhook.Inbox) {
 	defer server.Close()
 	transport := &http.Transport{MaxIdleConnsPerHost: Clients}
 	defer transport.CloseIdleConnections()
-	Run(b, n, func(ctx context.Context, i int) error {
+	Run(b, Clients, n, func(ctx context.Context, i int) error {
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL, strings.NewReader(string(body)))
 		if err != nil {
 			return err
