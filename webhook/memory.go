@@ -10,7 +10,8 @@ import (
 )
 
 // MemoryStore is a Store in this process's memory, for tests and for single
-// processes that may forget at a restart. It holds expired keys until Purge.
+// processes that may forget at a restart. Expired keys go as new ones come, a
+// few at a time; Purge drops them at once.
 type MemoryStore struct {
 	mu   sync.Mutex
 	keys map[string]*memoryKey
@@ -72,6 +73,7 @@ func (s *MemoryStore) BeginBatch(_ context.Context, rs []BeginRequest) ([]Outcom
 func (s *MemoryStore) begin(r BeginRequest, now time.Time) Outcome {
 	k := s.keys[r.Key]
 	if k == nil || !now.Before(k.expires) {
+		s.sweep(now, 4)
 		k = &memoryKey{fingerprint: bytes.Clone(r.Fingerprint)}
 		s.keys[r.Key] = k
 	} else if o := k.refuse(r, now); o.State != 0 {
@@ -84,6 +86,18 @@ func (s *MemoryStore) begin(r BeginRequest, now time.Time) Outcome {
 	return Outcome{State: StateAcquired, Claim: Claim{
 		Key: r.Key, Token: k.token, Attempt: k.attempt, Unsettled: k.unsettled,
 	}}
+}
+
+// sweep looks at some keys, wherever the map begins, and drops the expired.
+func (s *MemoryStore) sweep(now time.Time, looks int) {
+	for key, k := range s.keys {
+		if looks--; looks < 0 {
+			return
+		}
+		if !now.Before(k.expires) {
+			delete(s.keys, key)
+		}
+	}
 }
 
 func (k *memoryKey) refuse(r BeginRequest, now time.Time) Outcome {
