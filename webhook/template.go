@@ -77,18 +77,18 @@ func (t template) touches(f field) bool {
 // with a field as its neighbour it may hold letters, digits, "-", "_" and "="
 // only.
 func (t template) validID(id string) bool {
-	banned := ""
+	var banned strings.Builder
 	for i, p := range t {
 		if p.field == literal && i > 0 && t[i-1].field == idField {
-			banned += p.text[:1]
+			banned.WriteString(p.text[:1])
 		}
 		if p.field == literal && i+1 < len(t) && t[i+1].field == idField {
-			banned += p.text[len(p.text)-1:]
+			banned.WriteString(p.text[len(p.text)-1:])
 		}
 	}
 	onlyWord := t.touches(idField)
 	for _, c := range []byte(id) {
-		if c <= ' ' || c > '~' || onlyWord && !isWord(c) || strings.IndexByte(banned, c) >= 0 {
+		if c <= ' ' || c > '~' || onlyWord && !isWord(c) || strings.IndexByte(banned.String(), c) >= 0 {
 			return false
 		}
 	}

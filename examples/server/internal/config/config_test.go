@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -26,9 +27,7 @@ func with(changes map[string]string) map[string]string {
 		"SENDGRID_API_KEY": "SG.secret", "EMAIL_FROM": "a@example.com",
 		"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t-secret", "TWILIO_PHONE_NUMBER": "+15005550006",
 	}
-	for k, v := range changes {
-		env[k] = v
-	}
+	maps.Copy(env, changes)
 	return env
 }
 
