@@ -211,7 +211,7 @@ func (k *call) failure() *Error {
 		Op: k.op.Name, Method: k.req.Method, URL: k.bareURL(),
 		Outcome: k.outcome(), Kind: a.verdict.Kind, Attempts: k.attempts,
 		Code: red.text(a.verdict.Code), Message: shorten(red.text(a.verdict.Message), maxMessage), RequestID: a.verdict.RequestID,
-		RetryAfter: a.wait, Err: a.err,
+		RetryAfter: a.wait, Temporary: a.verdict.Result == ResultRetry, Err: a.err,
 	}
 	if a.resp != nil {
 		e.Status = a.resp.Status

@@ -56,6 +56,9 @@ type Error struct {
 	Code, Message, RequestID string
 	// RetryAfter is how long the vendor asked to wait, 0 when it did not say.
 	RetryAfter time.Duration
+	// Temporary says that the vendor did nothing and that a later call may
+	// pass, or that nothing was sent: attempts, time or the quota ran out first.
+	Temporary bool
 	// Body is the start of the answer, at most 64 KiB, secrets removed.
 	Body []byte
 	// Err is the cause when there was no answer: a network error, a context's.

@@ -159,6 +159,18 @@ func TestClient_CancelInWait(t *testing.T) {
 	})
 }
 
+func TestError_Temporary(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]bool{429: true, 422: false, 500: false} {
+		e := newEffects()
+		e.Inject(transporttest.Fault{Status: status, Times: -1})
+		_, err := newClient(t, e, transport.WithMaxAttempts(1)).Do(t.Context(), &transport.Op{Name: "test.do"}, transport.Request{Body: []byte("{}")})
+		var te *transport.Error
+		require.ErrorAs(t, err, &te)
+		require.Equal(t, want, te.Temporary, status)
+	}
+}
+
 func TestClient_StallLeavesUnknown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

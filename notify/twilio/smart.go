@@ -2,9 +2,9 @@ package twilio
 
 import "strings"
 
-// smartTable lists what SmartEncoded puts in place of which characters. The
-// list is that of Twilio's segment calculator (MIT licence, Copyright (c) 2021
-// Twilio Inc).
+// smartTable lists what SmartEncoded puts in place of which characters,
+// grouped by replacement. What is replaced is Twilio's fact, the same that its
+// segment calculator counts by.
 var smartTable = []struct{ to, from string }{
 	{"0", "\uff10"},
 	{"1", "\uff11"},

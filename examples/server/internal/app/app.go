@@ -59,7 +59,7 @@ func open(ctx context.Context, url string, log *slog.Logger) (flow.Store, error)
 }
 
 func (a *App) serve(ctx context.Context, c config.Config, log *slog.Logger) error {
-	vendors, err := connect(c, a.store.Claims(), log)
+	vendors, err := connect(c, a.store, log)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/centrala-go/centrala/booksy"
 	"github.com/centrala-go/centrala/examples/server/internal/config"
 	"github.com/centrala-go/centrala/examples/server/internal/effect"
+	"github.com/centrala-go/centrala/examples/server/internal/flow"
 	"github.com/centrala-go/centrala/monday"
 	"github.com/centrala-go/centrala/notify"
 	"github.com/centrala-go/centrala/notify/sendgrid"
@@ -18,15 +20,15 @@ import (
 
 // connect makes a client for each vendor that is on. One slice of options
 // configures them all.
-func connect(c config.Config, claims webhook.Store, log *slog.Logger) (v effect.Vendors, err error) {
+func connect(c config.Config, store flow.Store, log *slog.Logger) (v effect.Vendors, err error) {
 	shared := []transport.Option{transport.WithLogger(log)}
 	texts := effect.Texts{Business: c.Business}
 	for _, vendor := range []func() error{
 		func() error { return connectCalendar(&v, c.Booksy, shared) },
-		func() error { return connectCRM(&v, c.Monday, claims, c.StepLease, shared) },
+		func() error { return connectCRM(&v, c.Monday, store.Claims(), c.StepLease, shared) },
 		func() error { return connectAnalytics(&v, c.Analytics, shared) },
 		func() error { return connectMail(&v, c.SendGrid, texts, shared) },
-		func() error { return connectText(&v, c.Twilio, texts, shared) },
+		func() error { return connectText(&v, c.Twilio, texts, store, shared) },
 	} {
 		if err := vendor(); err != nil {
 			return v, err
@@ -74,13 +76,14 @@ func connectMail(v *effect.Vendors, c *config.SendGrid, texts effect.Texts, shar
 	return err
 }
 
-func connectText(v *effect.Vendors, c *config.Twilio, texts effect.Texts, shared []transport.Option) error {
+func connectText(v *effect.Vendors, c *config.Twilio, texts effect.Texts, store flow.Store, shared []transport.Option) error {
 	if c == nil {
 		return nil
 	}
 	client, err := twilio.New(twilio.Config{
 		AccountSID: c.AccountSID, AuthTokenFunc: c.Token.Value, BaseURL: c.URL, From: c.From, MessagingServiceSID: c.MessagingServiceSID,
 	}, shared...)
-	v.Text = &effect.Twilio{Client: client, From: c.From, MessagingServiceSID: c.MessagingServiceSID, Texts: texts}
+	sent := func(ctx context.Context, since time.Time) ([]string, error) { return store.Refs(ctx, "twilio", since) }
+	v.Text = &effect.Twilio{Client: client, From: c.From, MessagingServiceSID: c.MessagingServiceSID, Texts: texts, Sent: sent}
 	return err
 }

@@ -27,10 +27,17 @@ func (g *Google) Count(ctx context.Context, e Event, at Attempt) error {
 	if err != nil {
 		return err
 	}
-	// Somebody who is not known gets an id of their own, like a new browser.
-	who := cmp.Or(e.UserID, rand.Text())
+	at.Since = cmp.Or(at.Since, time.Now())
 	_, err = g.Client.Send(ctx, analytics.Request{
-		ClientID: analytics.ClientIDFor(who), Session: analytics.NewSession(time.Now()), Events: []analytics.Event{event},
+		// Somebody who is not known gets an id of their own, like a new browser.
+		ClientID: analytics.ClientIDFor(cmp.Or(e.UserID, rand.Text())),
+		// An event counts when it happened, however late it is delivered, and in
+		// one session with the person's others of the same half hour.
+		Time: at.Since, Session: analytics.NewSession(at.Since.Truncate(session)),
+		Events: []analytics.Event{event},
 	})
 	return err
 }
+
+// session is how long a visit lasts, as Google counts by default.
+const session = 30 * time.Minute

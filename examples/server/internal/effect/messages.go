@@ -86,6 +86,9 @@ type Twilio struct {
 	Client                    *twilio.Client
 	From, MessagingServiceSID string
 	Texts                     Texts
+	// Sent lists the ids of messages that other flows have sent since a time:
+	// the same text to the same person may be theirs.
+	Sent func(ctx context.Context, since time.Time) ([]string, error)
 }
 
 var _ Text = (*Twilio)(nil)
@@ -98,18 +101,31 @@ func (t *Twilio) SendText(ctx context.Context, m Message, at Attempt) (string, e
 		return "", err
 	}
 	if at.Unsettled {
-		found, ok, err := t.Client.FindMessage(ctx, twilio.MessageQuery{
-			To: m.To, From: t.From, MessagingServiceSID: t.MessagingServiceSID, Body: body, Since: at.Since,
-		})
-		if err != nil {
-			return "", fmt.Errorf("looking for the message: %w", err)
-		}
-		if ok {
-			return found.SID, nil
+		id, err := t.find(ctx, m.To, body, at.Since)
+		if id != "" || err != nil {
+			return id, err
 		}
 	}
 	sent, err := t.Client.SendMessage(ctx, twilio.SendMessageRequest{To: m.To, Body: body, Since: since(at)})
 	return sent.SID, err
+}
+
+// find looks for a message that an earlier attempt may have sent.
+func (t *Twilio) find(ctx context.Context, to, body string, since time.Time) (string, error) {
+	others, err := t.Sent(ctx, since)
+	if err != nil {
+		return "", fmt.Errorf("listing other messages: %w", err)
+	}
+	found, ok, err := t.Client.FindMessage(ctx, twilio.MessageQuery{
+		To: to, From: t.From, MessagingServiceSID: t.MessagingServiceSID, Body: body, Since: since, Except: others,
+	})
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("looking for the message: %w", err)
+	case !ok:
+		return "", nil
+	}
+	return found.SID, nil
 }
 
 // since is when the read-back begins: the first attempt of an unsettled

@@ -63,6 +63,11 @@ func (s *store[TTx]) List(ctx context.Context, limit int, before int64) ([]*Flow
 	return selectFlows(ctx, s.reads, "(CAST(?1 AS BIGINT) = 0 OR seq < CAST(?1 AS BIGINT)) ORDER BY seq DESC LIMIT ?2", before, int64(limit))
 }
 
+// Refs implements Store.
+func (s *store[TTx]) Refs(ctx context.Context, vendor string, since time.Time) ([]string, error) {
+	return selectRefs(ctx, s.reads, vendor, since)
+}
+
 // errFinal rolls a claim back when its step needs none any more.
 var errFinal = errors.New("the step is final")
 

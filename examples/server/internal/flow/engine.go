@@ -17,7 +17,7 @@ import (
 
 // maxAttempts bounds the attempts of a step that keeps failing without
 // effect; the waits between them add up to about a day.
-const maxAttempts = 12
+const maxAttempts = 30
 
 // Engine starts flows and runs their steps.
 type Engine struct {
@@ -185,17 +185,21 @@ func (e *Engine) decide(ctx context.Context, f *Flow, s *Step, k *StepKind, c we
 			return e.rest(ctx, f, s, c, webhook.Release{Unsettled: true}, err)
 		}
 		return e.end(f, s, c, Unknown, r, err)
-	case temporary(err) && s.Attempts < maxAttempts:
+	case !permanent(err) && s.Attempts < maxAttempts:
 		return e.rest(ctx, f, s, c, webhook.Release{Unsettled: c.Unsettled}, err)
 	}
 	return e.end(f, s, c, Failed, r, err)
 }
 
-// temporary reports whether a later attempt may pass without any change on
-// our side.
-func temporary(err error) bool {
-	return errors.Is(err, transport.ErrRateLimited) || errors.Is(err, transport.ErrUnavailable) ||
-		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+// permanent reports whether the same attempt would be refused again, however
+// often it is made. Anything else without effect is worth another attempt:
+// vendors come back, quotas are renewed and tokens replaced.
+func permanent(err error) bool {
+	if e, ok := errors.AsType[*transport.Error](err); ok && e.Temporary {
+		return false
+	}
+	return errors.Is(err, transport.ErrInvalid) || errors.Is(err, transport.ErrNotFound) ||
+		errors.Is(err, transport.ErrConflict) || errors.Is(err, transport.ErrTooLarge)
 }
 
 // pause is the wait before the attempt after the given one.

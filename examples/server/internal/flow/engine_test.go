@@ -14,6 +14,7 @@ import (
 	"github.com/centrala-go/centrala/examples/internal/pgtest"
 	"github.com/centrala-go/centrala/examples/server/internal/flow"
 	"github.com/centrala-go/centrala/transport"
+	"github.com/centrala-go/centrala/webhook"
 )
 
 // effect is an effect whose attempts are scripted; the last entry repeats.
@@ -180,6 +181,17 @@ func TestEngine_TriesAgainWhenTheVendorIsDown(t *testing.T) {
 		require.Equal(t, flow.Done, f.Step("first").State)
 		require.Equal(t, 2, f.Step("first").Attempts)
 		require.False(t, b.first.attempts[1].Unsettled)
+	})
+}
+
+func TestEngine_TriesAgainWhenItsTurnIsLost(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(t *testing.T, open opener) {
+		lost := &transport.Error{Op: "test.do", Outcome: transport.NotSent, Err: webhook.ErrLeaseLost}
+		b := setup(t, open, &effect{script: []error{lost, nil}})
+		f, err := b.engine.Start(t.Context(), "test", "k1", "in")
+		require.NoError(t, err)
+		require.Equal(t, flow.Done, b.await(t, f.ID, "first").Step("first").State)
 	})
 }
 

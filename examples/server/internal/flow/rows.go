@@ -101,6 +101,24 @@ func selectSteps(ctx context.Context, s session, flows []*Flow) error {
 	return r.Err()
 }
 
+// selectRefs reads the ids of what a vendor's steps have made since a time.
+func selectRefs(ctx context.Context, s session, vendor string, since time.Time) ([]string, error) {
+	r, err := s.query(ctx, `SELECT ref FROM flow_steps WHERE vendor = ?1 AND ref <> '' AND updated_at >= ?2`, vendor, since.UnixMilli())
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	var refs []string
+	for r.Next() {
+		var ref string
+		if err := r.Scan(&ref); err != nil {
+			return nil, err
+		}
+		refs = append(refs, ref)
+	}
+	return refs, r.Err()
+}
+
 // startStep marks a step as running; it returns false when the step is final.
 func startStep(ctx context.Context, s session, id, step string) (bool, error) {
 	n, err := s.exec(ctx, `

@@ -18,6 +18,9 @@ type Store interface {
 	Flow(ctx context.Context, id string) (*Flow, error)
 	// List returns flows, newest first, that are older than the cursor (0: all).
 	List(ctx context.Context, limit int, before int64) ([]*Flow, error)
+	// Refs returns what steps of a vendor have made since a time: the ids that
+	// belong to other flows when an effect is looked for.
+	Refs(ctx context.Context, vendor string, since time.Time) ([]string, error)
 	// Claim claims a step's effect and, when the claim is acquired, marks the
 	// step as running and counts the attempt.
 	Claim(ctx context.Context, id, step string, lease time.Duration) (*Flow, webhook.Outcome, error)

@@ -34,6 +34,10 @@ func (s *Server) direct() map[string]http.Handler {
 	return handlers
 }
 
+// keyLifetime is how long an Idempotency-Key is remembered: an earlier attempt
+// under the same key is not older.
+const keyLifetime = 24 * time.Hour
+
 func (s *Server) handle(do work) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
@@ -43,9 +47,9 @@ func (s *Server) handle(do work) http.Handler {
 			s.fail(w, r, err, "")
 			return
 		}
-		at := effect.Attempt{Since: time.Now().Add(-time.Hour)} // a repeated key's first attempt is not older
-		if a, ok := webhook.AttemptFrom(r.Context()); ok {
-			at.Unsettled = a.Unsettled
+		at := effect.Attempt{Since: time.Now()}
+		if a, ok := webhook.AttemptFrom(r.Context()); ok && a.Unsettled {
+			at = effect.Attempt{Unsettled: true, Since: at.Since.Add(-keyLifetime)}
 		}
 		answer, err := do(ctx, in, at)
 		if err != nil {

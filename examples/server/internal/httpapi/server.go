@@ -41,7 +41,7 @@ func New(c config.Config, engine *flow.Engine, store flow.Store, v effect.Vendor
 	if err != nil {
 		return nil, fmt.Errorf("chatbot routes: %w", err)
 	}
-	once := webhook.Idempotent(store.Claims(), webhook.Idempotency{Lease: c.StepLease, MaxBody: maxBody, Logger: log, Scope: path})
+	once := webhook.Idempotent(store.Claims(), webhook.Idempotency{TTL: keyLifetime, Lease: c.StepLease, MaxBody: maxBody, Logger: log, Scope: path})
 	mux := http.NewServeMux()
 	for route, h := range s.direct() {
 		mux.Handle(route, guard(once(h)))
