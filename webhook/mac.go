@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/subtle"
 	"hash"
@@ -104,15 +103,4 @@ type prefixHash struct {
 func (h prefixHash) Reset() {
 	h.Hash.Reset()
 	_, _ = h.Write(h.secret)
-}
-
-// firstSum returns the keyed hash of the first live key, for signers.
-func (v *macVerifier) firstSum(m *Message, e *envelope) (sum []byte, err error) {
-	for _, k := range v.keys {
-		if k.Live(m.now()) {
-			k.sum(func(w *mac) { v.write(w, m, e) }, func(s []byte) { sum = bytes.Clone(s) })
-			return sum, nil
-		}
-	}
-	return nil, errNoLiveKey
 }

@@ -2,12 +2,10 @@ package webhook
 
 import (
 	"crypto"
-	"crypto/rand"
 	_ "crypto/sha1" //nolint:gosec // links the hash of two vendors' schemes
 	_ "crypto/sha256"
 	_ "crypto/sha512"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -46,13 +44,6 @@ type macVerifier struct {
 	text      template
 	fixedTime bool
 	keys      []*macKey
-}
-
-// envelope is what the headers of one message say.
-type envelope struct {
-	id, stamp string
-	time      time.Time
-	signatures
 }
 
 func (s spec) build(c SchemeConfig) (*macVerifier, error) {
@@ -149,141 +140,12 @@ func (v *macVerifier) write(w *mac, m *Message, e *envelope) {
 			w.writeString(e.stamp)
 		case urlField:
 			w.writeString(m.URL)
-		case verbField:
+		case methodField:
 			w.writeString(m.Method)
 		case bodyField:
 			w.write(m.Body)
 		}
 	}
-}
-
-// read fills e from the headers of m.
-func (v *macVerifier) read(m *Message, e *envelope) (err error) {
-	value, err := m.HeaderValue(v.header)
-	if err != nil {
-		return err
-	}
-	if v.layout.item == "" {
-		err = v.readBare(value, e)
-	} else {
-		err = v.readList(value, e)
-	}
-	if err != nil {
-		return err
-	}
-	if v.text.has(urlField) && m.URL == "" {
-		return errNoURL
-	}
-	return v.readSigned(m, e)
-}
-
-// readSigned reads the id and the time of headers of their own.
-func (v *macVerifier) readSigned(m *Message, e *envelope) (err error) {
-	if v.idHeader != "" {
-		if e.id, err = m.HeaderValue(v.idHeader); err != nil {
-			return err
-		}
-		if !v.text.validID(e.id) {
-			return malformedHeader(v.idHeader)
-		}
-	}
-	switch {
-	case v.timeHeader != "":
-		e.stamp, e.time, err = m.timeHeader(v.timeHeader, v.timeFormat, v.fixedTime)
-	case v.timed():
-		e.time, err = parseTime(e.stamp, v.timeFormat, v.fixedTime, v.header)
-	}
-	return err
-}
-
-func (v *macVerifier) readBare(value string, e *envelope) error {
-	text, ok := strings.CutPrefix(value, v.layout.prefix)
-	if !ok || !e.add(v.encoding, v.hash.Size(), text) {
-		return malformedHeader(v.header)
-	}
-	return nil
-}
-
-// readList reads named values. Unknown names and unreadable signatures are
-// passed over as long as one signature can be read; a value without a name or
-// a second time is refused.
-func (v *macVerifier) readList(value string, e *envelope) error {
-	times := 0
-	for item := range strings.SplitSeq(value, v.layout.item) {
-		name, text, ok := strings.Cut(item, v.layout.pair)
-		switch {
-		case !ok:
-			return malformedHeader(v.header)
-		case name == v.layout.time:
-			e.stamp = text
-			times++
-		case name == v.layout.signature:
-			e.add(v.encoding, v.hash.Size(), text)
-		}
-	}
-	if times > 1 {
-		return fmt.Errorf("%w: two times in header %s", ErrMalformed, v.header)
-	}
-	if e.n == 0 {
-		return fmt.Errorf("%w: no readable signature in header %s", ErrMalformed, v.header)
-	}
-	return nil
-}
-
-// Sign signs with every live key where the layout is a list, as senders do
-// while they replace a secret, else with the first live one.
-func (v *macVerifier) Sign(m *Message) error {
-	if v.text.has(urlField) && m.URL == "" {
-		return errNoURL
-	}
-	now := m.now()
-	e := envelope{time: now}
-	if v.timed() {
-		e.stamp = v.timeFormat.format(now)
-	}
-	if v.timeHeader != "" {
-		m.setHeader(v.timeHeader, e.stamp)
-	}
-	if v.idHeader != "" {
-		if err := v.signID(m, v.idHeader, &e); err != nil {
-			return err
-		}
-	}
-	return v.signHeader(m, &e)
-}
-
-// signID keeps an id that is already set, and else makes one.
-func (v *macVerifier) signID(m *Message, header string, e *envelope) error {
-	if e.id = m.Header.Get(header); e.id == "" {
-		e.id = "msg_" + rand.Text()
-	}
-	if !v.text.validID(e.id) {
-		return malformedHeader(header)
-	}
-	m.setHeader(header, e.id)
-	return nil
-}
-
-func (v *macVerifier) signHeader(m *Message, e *envelope) error {
-	var items []string
-	if v.layout.time != "" {
-		items = append(items, v.layout.time+v.layout.pair+e.stamp)
-	}
-	signed := false
-	for _, k := range v.keys {
-		if !k.Live(m.now()) || signed && v.layout.item == "" {
-			continue
-		}
-		signed = true
-		k.sum(func(w *mac) { v.write(w, m, e) }, func(sum []byte) {
-			items = append(items, v.layout.prefix+v.layout.signature+v.layout.pair+v.encoding.encode(sum))
-		})
-	}
-	if !signed {
-		return errNoLiveKey
-	}
-	m.setHeader(v.header, strings.Join(items, v.layout.item))
-	return nil
 }
 
 // asVerifier and asSigner keep a nil pointer from becoming a non-nil interface.

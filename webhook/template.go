@@ -9,12 +9,12 @@ import (
 type field string
 
 const (
-	literal   field = ""
-	idField   field = "id"
-	timeField field = "timestamp"
-	bodyField field = "body"
-	urlField  field = "url"
-	verbField field = "method"
+	literal     field = ""
+	idField     field = "id"
+	timeField   field = "timestamp"
+	bodyField   field = "body"
+	urlField    field = "url"
+	methodField field = "method"
 )
 
 type part struct {
@@ -39,7 +39,7 @@ func parseTemplate(text string) (template, error) {
 		}
 		name, after, closed := strings.Cut(rest, "}")
 		switch f := field(name); f {
-		case idField, timeField, bodyField, urlField, verbField:
+		case idField, timeField, bodyField, urlField, methodField:
 			t = append(t, part{field: f})
 		default:
 			return nil, fmt.Errorf("webhook: template: unknown placeholder {%s}", name)
@@ -77,22 +77,28 @@ func (t template) touches(f field) bool {
 // with a field as its neighbour it may hold letters, digits, "-", "_" and "="
 // only.
 func (t template) validID(id string) bool {
-	var banned strings.Builder
-	for i, p := range t {
-		if p.field == literal && i > 0 && t[i-1].field == idField {
-			banned.WriteString(p.text[:1])
-		}
-		if p.field == literal && i+1 < len(t) && t[i+1].field == idField {
-			banned.WriteString(p.text[len(p.text)-1:])
-		}
-	}
 	onlyWord := t.touches(idField)
 	for _, c := range []byte(id) {
-		if c <= ' ' || c > '~' || onlyWord && !isWord(c) || strings.IndexByte(banned.String(), c) >= 0 {
+		if c <= ' ' || c > '~' || onlyWord && !isWord(c) || t.bordersID(c) {
 			return false
 		}
 	}
 	return len(id) <= 255
+}
+
+// bordersID says whether a literal beside the id begins or ends with c there.
+func (t template) bordersID(c byte) bool {
+	for i, p := range t {
+		if p.field != literal {
+			continue
+		}
+		behind := i > 0 && t[i-1].field == idField && p.text[0] == c
+		before := i+1 < len(t) && t[i+1].field == idField && p.text[len(p.text)-1] == c
+		if behind || before {
+			return true
+		}
+	}
+	return false
 }
 
 // ambiguous says whether bytes could move between neighbouring fields. A URL
