@@ -101,15 +101,7 @@ func readObject(dec *json.Decoder) (node, error) {
 
 // empty reports whether a required value is as good as absent.
 func (n node) empty() bool {
-	switch n.kind {
-	case null:
-		return true
-	case text:
-		return n.text == ""
-	case array:
-		return len(n.items) == 0
-	}
-	return false
+	return n.kind == null || n.kind == text && n.text == "" || n.kind == array && len(n.items) == 0
 }
 
 // scalar reports whether the value may be a parameter's.

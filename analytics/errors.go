@@ -2,7 +2,6 @@ package analytics
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/centrala-go/centrala/transport"
@@ -57,8 +56,8 @@ func refuse(findings []Finding) error {
 }
 
 // invalid returns an *InvalidError with one finding.
-func invalid(path string, code Code, problem string, args ...any) error {
-	return &InvalidError{Findings: []Finding{{Path: path, Code: code, Problem: fmt.Sprintf(problem, args...)}}}
+func invalid(path string, code Code, problem string) error {
+	return &InvalidError{Findings: []Finding{{Path: path, Code: code, Problem: problem}}}
 }
 
 // Error lists the broken rules.

@@ -136,8 +136,9 @@ func ExampleRules_CheckQuery() {
 }
 
 func ExampleClientIDFor() {
-	fmt.Println(analytics.ClientIDFor("chat user 42") == analytics.ClientIDFor("chat user 42"))
-	fmt.Println(analytics.ClientIDFor("chat user 42") == analytics.ClientIDFor("chat user 43"))
+	today, tomorrow := analytics.ClientIDFor("chat user 42"), analytics.ClientIDFor("chat user 42")
+	fmt.Println(today == tomorrow)
+	fmt.Println(today == analytics.ClientIDFor("chat user 43"))
 	// Output:
 	// true
 	// false

@@ -48,7 +48,7 @@ func (r *CreateRequest) check(op string) error {
 	check.text("CustomerName", r.CustomerName)
 	check.email("CustomerEmail", r.CustomerEmail)
 	check.phone("CustomerPhone", r.CustomerPhone)
-	check.date("Date", r.Date)
+	check.date(r.Date)
 	check.clock("Time", r.Time)
 	check.id("ServiceID", r.ServiceID)
 	check.id("StaffID", r.StaffID)

@@ -22,7 +22,7 @@ type AvailabilityParams struct {
 // and is repeated after any transient failure.
 func (c *Client) Availability(ctx context.Context, p AvailabilityParams) ([]Slot, error) {
 	check := checker{op: availabilityOp.Name}
-	check.date("Date", p.Date)
+	check.date(p.Date)
 	check.id("ServiceID", p.ServiceID)
 	check.id("StaffID", p.StaffID)
 	if check.err != nil {

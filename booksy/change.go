@@ -33,7 +33,7 @@ type RescheduleRequest struct {
 func (c *Client) Reschedule(ctx context.Context, r RescheduleRequest) (Appointment, error) {
 	check := checker{op: rescheduleOp.Name}
 	check.pathID("ID", r.ID)
-	check.date("Date", r.Date)
+	check.date(r.Date)
 	check.clock("Time", r.Time)
 	if check.err != nil {
 		return Appointment{}, check.err

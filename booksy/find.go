@@ -70,7 +70,7 @@ func (c *Client) FindAppointment(ctx context.Context, p FindParams) (Appointment
 func (c *Client) checkFind(p FindParams) error {
 	check := checker{op: listOp.Name}
 	check.require(c.endpoints.List.configured(), "Endpoints.List", "is not configured")
-	check.date("Date", p.Date)
+	check.date(p.Date)
 	check.phone("CustomerPhone", p.CustomerPhone)
 	if p.Time != "" {
 		check.clock("Time", p.Time)

@@ -36,8 +36,8 @@ func (c *checker) pathID(field, s string) {
 	c.require(s != "." && s != "..", field, "is a dot segment")
 }
 
-func (c *checker) date(field, s string) {
-	c.require(validDate(s), field, "is not a date like 2026-11-23")
+func (c *checker) date(s string) {
+	c.require(validDate(s), "Date", "is not a date like 2026-11-23")
 }
 
 func (c *checker) clock(field, s string) {

@@ -64,7 +64,7 @@ func (c *Call) UnmarshalJSON(b []byte) error {
 		ID:           f.text("id"),
 		EmployeeName: f.text("emp_name"), EmployeeCode: f.text("emp_code"),
 		EmployeeCountryCode: f.text("emp_country_code"), EmployeeNumber: f.text("emp_number"),
-		EmployeeTags: f.texts("emp_tags"),
+		EmployeeTags: f.tags(),
 		ClientName:   f.text("client_name"), ClientCountryCode: f.text("client_country_code"),
 		ClientNumber: f.text("client_number"),
 		Duration:     f.duration("duration"), Type: CallType(f.text("call_type")),

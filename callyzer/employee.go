@@ -38,7 +38,7 @@ func (e *Employee) UnmarshalJSON(b []byte) error {
 	preference, _ := decodeFields(f["device_preference"])
 	*e = Employee{
 		Name: f.text("emp_name"), Code: f.text("emp_code"), CountryCode: f.text("emp_country_code"),
-		Number: f.text("emp_number"), Tags: f.texts("emp_tags"), AppVersion: f.text("app_version"),
+		Number: f.text("emp_number"), Tags: f.tags(), AppVersion: f.text("app_version"),
 		RegisteredAt: f.text("registered_at"), ModifiedAt: f.text("modified_at"),
 		LastCallAt: f.text("last_call_at"), LastSyncAt: f.text("last_sync_req_at"),
 		LeadActive: f.bool("is_lead_active"), RecordingActive: f.bool("is_call_recording_active"),

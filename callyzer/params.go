@@ -57,26 +57,26 @@ type callQuery struct {
 }
 
 // normal fills in what zero values stand for and copies what it keeps.
-func (p CallParams) normal(omitChannel bool) CallParams {
-	now := time.Now()
-	if !p.CallFrom.IsZero() && p.CallTo.IsZero() {
-		p.CallTo = now
+func (p *CallParams) normal(omitChannel bool) CallParams {
+	n, now := *p, time.Now()
+	if !n.CallFrom.IsZero() && n.CallTo.IsZero() {
+		n.CallTo = now
 	}
-	if !p.SyncedFrom.IsZero() && p.SyncedTo.IsZero() {
-		p.SyncedTo = now
+	if !n.SyncedFrom.IsZero() && n.SyncedTo.IsZero() {
+		n.SyncedTo = now
 	}
-	p.Channels = slices.Clone(p.Channels)
-	if len(p.Channels) == 0 {
-		p.Channels = []Channel{PhoneVoice()}
+	n.Channels = slices.Clone(n.Channels)
+	if len(n.Channels) == 0 {
+		n.Channels = []Channel{PhoneVoice()}
 		if omitChannel {
-			p.Channels[0] = Channel{}
+			n.Channels[0] = Channel{}
 		}
 	}
-	p.Page = max(p.Page, 1)
-	if p.PageSize == 0 {
-		p.PageSize = maxPageSize
+	n.Page = max(n.Page, 1)
+	if n.PageSize == 0 {
+		n.PageSize = maxPageSize
 	}
-	return p
+	return n
 }
 
 // check refuses what the vendor would refuse; p is normal.

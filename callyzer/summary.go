@@ -58,7 +58,7 @@ func (s *EmployeeSummary) UnmarshalJSON(b []byte) error {
 	}
 	*s = EmployeeSummary{
 		Name: f.text("emp_name"), Code: f.text("emp_code"), CountryCode: f.text("emp_country_code"),
-		Number: f.text("emp_number"), Tags: f.texts("emp_tags"), Totals: f.totals(),
+		Number: f.text("emp_number"), Tags: f.tags(), Totals: f.totals(),
 		AverageDuration: f.duration("avg_duration_per_call"),
 		AverageIncoming: f.duration("avg_incoming_duration"), AverageOutgoing: f.duration("avg_outgoing_duration"),
 	}

@@ -62,11 +62,11 @@ func (f fields) bool(name string) bool {
 	return false
 }
 
-// texts returns a list of texts; a single text is a list of one.
-func (f fields) texts(name string) []string {
+// tags returns the employee's tags; a single text is a list of one.
+func (f fields) tags() []string {
 	var items []json.RawMessage
-	if json.Unmarshal(f[name], &items) != nil {
-		items = []json.RawMessage{f[name]}
+	if json.Unmarshal(f["emp_tags"], &items) != nil {
+		items = []json.RawMessage{f["emp_tags"]}
 	}
 	var out []string
 	for _, item := range items {

@@ -124,7 +124,7 @@ func rowCall(raw json.RawMessage, employee fields) (Call, error) {
 	call.EmployeeCountryCode = cmp.Or(call.EmployeeCountryCode, employee.text("emp_country_code"))
 	call.EmployeeNumber = cmp.Or(call.EmployeeNumber, employee.text("emp_number"))
 	if call.EmployeeTags == nil {
-		call.EmployeeTags = employee.texts("emp_tags")
+		call.EmployeeTags = employee.tags()
 	}
 	return call, nil
 }

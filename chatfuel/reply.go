@@ -1,5 +1,7 @@
 package chatfuel
 
+import "slices"
+
 // Reply is what the bot does after a call: it shows messages, sets attributes
 // of the user and goes on with other blocks. The zero value does nothing,
 // which Chatfuel allows. Empty parts are left out, never sent as null.
@@ -50,7 +52,7 @@ func Text(text string) Message { return Message{Text: text} }
 
 // WithQuickReplies returns the message with choices added below it.
 func (m Message) WithQuickReplies(choices ...QuickReply) Message {
-	m.QuickReplies = append(m.QuickReplies[:len(m.QuickReplies):len(m.QuickReplies)], choices...)
+	m.QuickReplies = append(slices.Clip(m.QuickReplies), choices...)
 	return m
 }
 

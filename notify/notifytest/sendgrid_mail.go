@@ -92,9 +92,9 @@ type checker struct {
 }
 
 // refuse records a problem when bad is true.
-func (c *checker) refuse(bad bool, field, message string, args ...any) {
+func (c *checker) refuse(bad bool, field, message string) {
 	if bad {
-		c.found = append(c.found, about(field, message, args...))
+		c.found = append(c.found, about(field, "%s", message))
 	}
 }
 

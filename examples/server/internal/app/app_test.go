@@ -50,7 +50,7 @@ func setup(t *testing.T, with ...func(*config.Config)) *bundle {
 	t.Cleanup(f.Close)
 	c := config.Config{
 		Addr: "127.0.0.1:0", DatabaseURL: "sqlite:" + filepath.Join(t.TempDir(), "centrala.db"), Sandbox: true,
-		StepLease: 2 * time.Second, Location: time.UTC, Business: config.Business{Name: "Firma", Phone: "+48221234567", Consultant: "Ewa"},
+		StepLease: 30 * time.Second, Location: time.UTC, Business: config.Business{Name: "Firma", Phone: "+48221234567", Consultant: "Ewa"},
 		WebhookToken: config.NewSecret(token), WebhookHMAC: config.NewSecret(secret),
 		Monday:    &config.Monday{URL: f.URLs["monday"] + "/v2", BoardID: mondaytest.BoardID, Token: config.NewSecret(mondaytest.Token), Columns: config.DefaultColumns()},
 		Booksy:    &config.Booksy{URL: f.URLs["booksy"], ListPath: fakes.ListPath, Key: config.NewSecret(booksytest.Key)},
