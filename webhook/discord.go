@@ -78,7 +78,7 @@ func newDiscordSigner(c SchemeConfig) (Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return signerFunc(func(m *Message) error {
+	return keys[0].signer(func(m *Message) error {
 		stamp := UnixSeconds.format(m.now())
 		m.setHeader(discordTime, stamp)
 		m.setHeader(discordSignature, Hex.encode(ed25519.Sign(private, fmt.Append(nil, stamp, string(m.Body)))))

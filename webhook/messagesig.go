@@ -237,7 +237,7 @@ func NewMessageSigner(c MessageSignerConfig) (Signer, error) {
 	for _, component := range c.Covered {
 		ids = append(ids, componentID(component))
 	}
-	return signerFunc(func(m *Message) error {
+	return c.Key.signer(func(m *Message) error {
 		if slices.Contains(ids, `"content-digest"`) {
 			m.setHeader(contentDigest, ContentDigest(m.Body))
 		}

@@ -410,3 +410,55 @@ func TestSchemes_Concurrent(t *testing.T) {
 		group.Wait()
 	}
 }
+
+// TestSchemes_ExpiredKeys verifies and signs until the last moment of a key.
+func TestSchemes_ExpiredKeys(t *testing.T) {
+	t.Parallel()
+	whsec := base64.StdEncoding.EncodeToString(make([]byte, 32))
+	for s, secret := range map[webhook.Scheme]string{
+		webhook.Stripe: "s", webhook.Slack: "s", webhook.Twilio: "s", webhook.Mailgun: "s", webhook.StandardWebhooks: whsec,
+	} {
+		config := webhook.SchemeConfig{Keys: webhook.Keys{{Secret: webhook.NewSecret(secret), NotAfter: signedAt}}}
+		v, err := s.Verifier(config)
+		require.NoError(t, err)
+		signer, err := s.Signer(config)
+		require.NoError(t, err)
+		m := &webhook.Message{Method: http.MethodPost, URL: hookURL, Body: []byte("{}"), Now: signedAt}
+		require.NoError(t, signer.Sign(m), s)
+		_, err = v.Verify(m)
+		require.NoError(t, err, s)
+		m.Now = signedAt.Add(time.Second)
+		_, err = v.Verify(m)
+		require.ErrorIs(t, err, webhook.ErrMismatch, s)
+		require.ErrorIs(t, signer.Sign(m), webhook.ErrKey, s)
+	}
+}
+
+// TestSchemes_ExpiredPublicKeys does so for keys of which a verifier has the
+// public half.
+func TestSchemes_ExpiredPublicKeys(t *testing.T) {
+	t.Parallel()
+	edPrivate := ed25519.NewKeyFromSeed(make([]byte, 32))
+	edPublic := edPrivate.Public().(ed25519.PublicKey)
+	b64 := base64.StdEncoding.EncodeToString
+	for s, halves := range map[webhook.Scheme][2]string{
+		webhook.Discord:          {hex.EncodeToString(edPublic), hex.EncodeToString(edPrivate)},
+		webhook.StandardWebhooks: {"whpk_" + b64(edPublic), "whsk_" + b64(edPrivate)},
+	} {
+		keys := func(secret string) webhook.SchemeConfig {
+			return webhook.SchemeConfig{Keys: webhook.Keys{{Secret: webhook.NewSecret(secret), NotAfter: signedAt}}}
+		}
+		v, err := s.Verifier(keys(halves[0]))
+		require.NoError(t, err)
+		signer, err := s.Signer(keys(halves[1]))
+		require.NoError(t, err)
+		m := &webhook.Message{Body: []byte("{}"), Now: signedAt}
+		require.NoError(t, signer.Sign(m), s)
+		_, err = v.Verify(m)
+		require.NoError(t, err, s)
+		m.Now = signedAt.Add(time.Second)
+		_, err = v.Verify(m)
+		require.ErrorIs(t, err, webhook.ErrMismatch, s)
+		require.ErrorIs(t, signer.Sign(m), webhook.ErrKey, s)
+	}
+}

@@ -107,7 +107,7 @@ func newSendGridSigner(c SchemeConfig) (Signer, error) {
 	if !ok || private.Curve != elliptic.P256() {
 		return nil, fmt.Errorf("%w: key %q is not an ECDSA P-256 private key", ErrKey, keys[0].Name)
 	}
-	return signerFunc(func(m *Message) error {
+	return keys[0].signer(func(m *Message) error {
 		stamp := UnixSeconds.format(m.now())
 		var signature []byte
 		var err error

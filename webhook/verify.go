@@ -75,6 +75,16 @@ type signerFunc func(*Message) error
 
 func (f signerFunc) Sign(m *Message) error { return f(m) }
 
+// signer signs by sign as long as the key is live.
+func (k Key) signer(sign func(*Message) error) Signer {
+	return signerFunc(func(m *Message) error {
+		if !k.Live(m.now()) {
+			return errNoLiveKey
+		}
+		return sign(m)
+	})
+}
+
 // AnyOf accepts a message that at least one of the verifiers accepts, asked in
 // the order given. It joins a sender's two schemes during a migration, or a
 // signature with the static token of unsigned deliveries. The error is that
