@@ -352,6 +352,35 @@ func TestHandler_Replay(t *testing.T) {
 	})
 }
 
+// TestHandler_Captured sends one captured message again and again.
+func TestHandler_Captured(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		keys := webhook.SchemeConfig{Keys: webhook.OneKey("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")}
+		verifier, err := webhook.StandardWebhooks.Verifier(keys)
+		require.NoError(t, err)
+		signer, err := webhook.StandardWebhooks.Signer(keys)
+		require.NoError(t, err)
+		h := newReceiver(t, func(c *webhook.Config) { c.Verifier, c.Replay = verifier, webhook.NewMemoryStore() })
+		captured := &webhook.Message{Header: http.Header{"Webhook-Id": {"msg_1"}}, Body: []byte("{}"), Now: time.Now()}
+		require.NoError(t, signer.Sign(captured))
+		replay := func() int {
+			r := request("{}")
+			r.Header = captured.Header.Clone()
+			return serve(h, r).Code
+		}
+		for range 10_000 {
+			require.Equal(t, 200, replay())
+		}
+		time.Sleep(5 * time.Minute)
+		require.Equal(t, 200, replay())
+		require.Len(t, h.events, 1)
+		time.Sleep(time.Second)
+		require.Equal(t, 401, replay())
+		require.Len(t, h.events, 1)
+	})
+}
+
 func TestHandler_ReplayWithoutBody(t *testing.T) {
 	t.Parallel()
 	h := newReceiver(t, func(c *webhook.Config) { c.Replay = webhook.NewMemoryStore() })

@@ -42,7 +42,7 @@ func TestRateLimiter_ForgetsTheLeastRecent(t *testing.T) {
 		}
 		require.False(t, refused("first"))
 		require.False(t, refused("second"))
-		for i := range webhook.MaxLimitedKeys - 1 {
+		for i := range webhook.MaxLimitedKeys + 1 {
 			require.True(t, refused("second"))
 			require.False(t, refused(fmt.Sprint(i)))
 		}

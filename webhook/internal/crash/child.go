@@ -37,9 +37,11 @@ func receive(mode, where string, open Open) error {
 	}
 	server := &http.Server{Handler: handler}
 	webhook.Harden(server)
-	failed := make(chan error, 2)
+	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
-	go func() { failed <- node.work(ctx) }()
+	for range 4 { // so that a kill meets somebody at work
+		go func() { failed <- node.work(ctx) }()
+	}
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin) // ends with the parent
 		failed <- errors.New("parent is gone")
