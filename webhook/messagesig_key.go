@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -77,7 +76,7 @@ func verifyHMAC(k Key, secret []byte) func(base, signature []byte) bool {
 func verifyPublic(algorithm string, public any) func(base, signature []byte) bool {
 	switch key := public.(type) {
 	case ed25519.PublicKey:
-		if algorithm == edDSA && !bytes.Equal(key, make([]byte, ed25519.PublicKeySize)) {
+		if algorithm == edDSA && !key.Equal(make(ed25519.PublicKey, ed25519.PublicKeySize)) {
 			return func(base, signature []byte) bool { return ed25519.Verify(key, base, signature) }
 		}
 	case *ecdsa.PublicKey:
