@@ -34,6 +34,9 @@ func (c *Client) ChangeColumnValues(ctx context.Context, r ChangeColumnValuesReq
 	if err != nil {
 		return Item{}, err
 	}
+	if err := c.check(ctx, r.BoardID, r.Columns, r.CreateLabels); err != nil {
+		return Item{}, err
+	}
 	return c.item(ctx, op, vars, r.Call)
 }
 

@@ -42,6 +42,11 @@ type Config struct {
 	// Limits are those of the account's plan. What is zero starts at the lowest
 	// plan; all are then learned from monday's answers.
 	Limits Limits
+	// CheckColumns checks column ids, types and labels against the board before
+	// CreateItem, ChangeColumnValues and UpsertItem send anything; see
+	// BoardSchema. It costs one read for a board in 10 minutes, and delays the
+	// use of labels that others create in that time.
+	CheckColumns bool
 }
 
 // Client calls the monday.com API. It is safe for concurrent use.
@@ -49,6 +54,8 @@ type Client struct {
 	http    *transport.Client
 	version string
 	cost    itemCost
+	schemas schemaCache
+	checks  bool
 }
 
 // New checks cfg and returns a client. Options are those shared by all
@@ -81,7 +88,7 @@ func New(cfg Config, opts ...transport.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{http: h, version: version}, nil
+	return &Client{http: h, version: version, checks: cfg.CheckColumns}, nil
 }
 
 func (cfg Config) credential() (transport.CredentialFunc, error) {

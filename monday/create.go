@@ -50,6 +50,9 @@ func (c *Client) CreateItem(ctx context.Context, r CreateItemRequest) (Item, err
 	if err != nil {
 		return Item{}, err
 	}
+	if err := c.check(ctx, r.BoardID, r.Columns, r.CreateLabels); err != nil {
+		return Item{}, err
+	}
 	return c.item(ctx, op, vars, r.Call)
 }
 

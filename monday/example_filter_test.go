@@ -1,0 +1,102 @@
+package monday_test
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/centrala-go/centrala/monday"
+	"github.com/centrala-go/centrala/monday/mondaytest"
+)
+
+// filtered prints the names of three leads that meet the rules.
+func filtered(rules ...monday.Rule) {
+	c, _ := newExample()
+	seed(c, "Ada", monday.Columns{
+		"text1": monday.Text("mortgage"), "status": monday.Status{Label: "New"}, "numbers": monday.Number(10),
+		"date": monday.Day(2026, time.November, 20), "people": monday.People{{ID: "31337"}},
+	})
+	seed(c, "Bob", monday.Columns{
+		"text1": monday.Text("savings"), "status": monday.Status{Label: "Done"}, "numbers": monday.Number(20),
+		"date": monday.Day(2026, time.November, 21),
+	})
+	seed(c, "Eve", nil)
+	for item, err := range c.Items(ctx, monday.ItemsParams{BoardID: mondaytest.BoardID, Filter: monday.Filter{Rules: rules}}) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(item.Name)
+	}
+}
+
+func ExampleStatusIs() {
+	filtered(monday.StatusIs("status", 0)) // 0 is the index of "New"
+	// Output: Ada
+}
+
+func ExampleStatusIsNot() {
+	filtered(monday.StatusIsNot("status", 0), monday.IsNotEmpty("status"))
+	// Output: Bob
+}
+
+func ExampleTextIs() {
+	filtered(monday.TextIs("text1", "savings"))
+	// Output: Bob
+}
+
+func ExampleContains() {
+	filtered(monday.Contains("text1", "gage"))
+	// Output: Ada
+}
+
+func ExampleNotContains() {
+	filtered(monday.NotContains("text1", "gage"))
+	// Output:
+	// Bob
+	// Eve
+}
+
+func ExampleStartsWith() {
+	filtered(monday.StartsWith("name", "e"))
+	// Output: Eve
+}
+
+func ExampleIsEmpty() {
+	filtered(monday.IsEmpty("text1"))
+	// Output: Eve
+}
+
+func ExampleIsNotEmpty() {
+	filtered(monday.IsNotEmpty("text1"), monday.Contains("name", "b"))
+	// Output: Bob
+}
+
+func ExampleGreaterThan() {
+	filtered(monday.GreaterThan("numbers", 15))
+	// Output: Bob
+}
+
+func ExampleLowerThan() {
+	filtered(monday.LowerThan("numbers", 15))
+	// Output: Ada
+}
+
+func ExampleOnDay() {
+	filtered(monday.OnDay("date", 2026, time.November, 20))
+	// Output: Ada
+}
+
+func ExampleSinceDay() {
+	filtered(monday.SinceDay("date", 2026, time.November, 21))
+	// Output: Bob
+}
+
+func ExampleAssignedTo() {
+	filtered(monday.AssignedTo("people", "31337"))
+	// Output: Ada
+}
+
+func ExampleFilter() {
+	filtered(monday.Rule{ColumnID: "name", Operator: "ends_with", Values: []any{"a"}})
+	// Output: monday.items_page: Filter.Rules[name] uses ends_with, which monday refuses everywhere
+}

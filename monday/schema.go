@@ -1,0 +1,188 @@
+package monday
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/centrala-go/centrala/transport"
+)
+
+// Schema is what a board accepts: its columns and groups.
+type Schema struct {
+	BoardID string
+	Columns map[string]ColumnInfo
+	Groups  map[string]Group
+	// ReadAt is when it was read.
+	ReadAt time.Time
+}
+
+// schemaLife is how long a schema is used before it is read again.
+const schemaLife = 10 * time.Minute
+
+// schemaCache keeps the boards' schemas.
+type schemaCache struct {
+	mu     sync.Mutex
+	boards map[string]Schema
+}
+
+func (c *schemaCache) get(boardID string) (Schema, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, ok := c.boards[boardID]
+	return s, ok && time.Since(s.ReadAt) < schemaLife
+}
+
+func (c *schemaCache) put(s Schema) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.boards == nil {
+		c.boards = map[string]Schema{}
+	}
+	c.boards[s.BoardID] = s
+}
+
+// BoardSchema returns what a board accepts. It is read once and then kept for
+// 10 minutes, so that checking with it costs nothing:
+//
+//	schema, err := c.BoardSchema(ctx, monday.GetBoardParams{BoardID: board})
+//	err = schema.Check(columns, false)
+func (c *Client) BoardSchema(ctx context.Context, p GetBoardParams) (Schema, error) {
+	if s, ok := c.schemas.get(p.BoardID); ok {
+		return s, nil
+	}
+	b, err := c.GetBoard(ctx, p)
+	if err != nil {
+		return Schema{}, err
+	}
+	s := Schema{BoardID: b.ID, Columns: map[string]ColumnInfo{}, Groups: map[string]Group{}, ReadAt: time.Now()}
+	for _, col := range b.Columns {
+		s.Columns[col.ID] = col
+	}
+	for _, g := range b.Groups {
+		s.Groups[g.ID] = g
+	}
+	c.schemas.put(s)
+	return s, nil
+}
+
+// Check refuses what the board would refuse: column ids that it does not have,
+// values of another type, and labels that do not exist unless they may be
+// created. The error names the column and matches transport.ErrInvalid.
+func (s Schema) Check(columns Columns, createLabels bool) error {
+	const op = "monday.Schema.Check"
+	for _, id := range sortedKeys(columns) {
+		col, ok := s.Columns[id]
+		if !ok {
+			return transport.Invalid(op, "Columns["+id+"]", "names no column of board %s", s.BoardID)
+		}
+		if err := checkType(col, columns[id]); err != nil {
+			return transport.Invalid(op, "Columns["+id+"]", "%s", err)
+		}
+		if createLabels {
+			continue
+		}
+		if err := checkLabels(col, columns[id]); err != nil {
+			return transport.Invalid(op, "Columns["+id+"]", "%s", err)
+		}
+	}
+	return nil
+}
+
+// typeOf is the column type that a value is for, "" when it is not tied to one.
+func typeOf(v Value) string {
+	switch v.(type) {
+	case Text:
+		return "text"
+	case LongText:
+		return "long_text"
+	case Number:
+		return "numbers"
+	case Status:
+		return "status"
+	case Dropdown:
+		return "dropdown"
+	case Date:
+		return "date"
+	case Hour:
+		return "hour"
+	case Email:
+		return "email"
+	case Phone:
+		return "phone"
+	case People:
+		return "people"
+	}
+	return typeOfRarer(v)
+}
+
+func typeOfRarer(v Value) string {
+	switch v.(type) {
+	case Timeline:
+		return "timeline"
+	case Week:
+		return "week"
+	case Link:
+		return "link"
+	case Checkbox:
+		return "checkbox"
+	case Country:
+		return "country"
+	case Location:
+		return "location"
+	case Rating:
+		return "rating"
+	case Tags:
+		return "tags"
+	case WorldClock:
+		return "world_clock"
+	case Relation:
+		return "board_relation"
+	case Dependency:
+		return "dependency"
+	case Team:
+		return "team"
+	case Color:
+		return "color_picker"
+	}
+	return ""
+}
+
+func checkType(col ColumnInfo, v Value) error {
+	if want := typeOf(v); want != "" && want != col.Type {
+		return problemf("is a value for a column of type %s, and the column is of type %s", want, col.Type)
+	}
+	return nil
+}
+
+// checkLabels looks for labels that the column does not have.
+func checkLabels(col ColumnInfo, v Value) error {
+	var names []string
+	switch v := v.(type) {
+	case Status:
+		if v.Label != "" {
+			names = []string{v.Label}
+		}
+	case Dropdown:
+		names = v.Labels
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(col.Labels(), func(l Label) bool { return l.Text == name && !l.Deactivated }) {
+			return problemf("names the label %q, which the column does not have", name)
+		}
+	}
+	return nil
+}
+
+// check refuses columns that the board would refuse, when that is wanted.
+func (c *Client) check(ctx context.Context, boardID string, columns Columns, createLabels bool) error {
+	if !c.checks || len(columns) == 0 {
+		return nil
+	}
+	s, err := c.BoardSchema(ctx, GetBoardParams{BoardID: boardID})
+	if err != nil {
+		return err
+	}
+	return s.Check(columns, createLabels)
+}
