@@ -197,7 +197,7 @@ func TestClient_CreateItems_FaultBench(t *testing.T) {
 			transporttest.Fault{Status: 200, Body: "", After: true, Probability: 0.03},
 		)
 		one := 0
-		for r := range leads(1000) {
+		for r := range leads(500) {
 			_, err := c.CreateItem(t.Context(), r)
 			require.NoError(t, err)
 			one++

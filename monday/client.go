@@ -53,6 +53,7 @@ type Config struct {
 type Client struct {
 	http    *transport.Client
 	version string
+	costs   callCosts
 	cost    itemCost
 	schemas schemaCache
 	checks  bool

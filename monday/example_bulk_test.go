@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/centrala-go/centrala/monday"
@@ -53,29 +51,18 @@ func ExampleBulkReport_Failed() {
 	// Output: 1
 }
 
-// inFakeTime runs f in a bubble of testing/synctest, where waiting takes no
-// time.
-func inFakeTime(f func()) {
-	testing.Init()
-	_ = testing.RunTests(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{
-		Name: "example", F: func(t *testing.T) { synctest.Test(t, func(*testing.T) { f() }) },
-	}})
-}
-
 func ExampleClient_IngestItems() {
-	inFakeTime(func() {
-		c, srv := newExample()
-		seed(c, "old name", monday.Columns{"email": monday.Email{Address: "ada@example.com"}})
-		report, err := c.IngestItems(ctx, monday.IngestRequest{
-			BoardID: mondaytest.BoardID, GroupID: "topics", MatchColumn: "email",
-			Items: []monday.IngestItem{
-				{Name: "Ada", Columns: monday.Columns{"email": monday.Email{Address: "ada@example.com"}, "status": monday.Status{Label: "Done"}}},
-				{Name: "Bob", Columns: monday.Columns{"email": monday.Email{Address: "bob@example.com"}}},
-			},
-		})
-		fmt.Println(err, report.Counts.Updated, "updated,", report.Counts.Created, "created")
-		fmt.Println(srv.Items(mondaytest.BoardID)[0].Name, report.Rows[0].Status)
+	c, srv := newExample()
+	seed(c, "old name", monday.Columns{"email": monday.Email{Address: "ada@example.com"}})
+	report, err := c.IngestItems(ctx, monday.IngestRequest{
+		BoardID: mondaytest.BoardID, GroupID: "topics", MatchColumn: "email",
+		Items: []monday.IngestItem{
+			{Name: "Ada", Columns: monday.Columns{"email": monday.Email{Address: "ada@example.com"}, "status": monday.Status{Label: "Done"}}},
+			{Name: "Bob", Columns: monday.Columns{"email": monday.Email{Address: "bob@example.com"}}},
+		},
 	})
+	fmt.Println(err, report.Counts.Updated, "updated,", report.Counts.Created, "created")
+	fmt.Println(srv.Items(mondaytest.BoardID)[0].Name, report.Rows[0].Status)
 	// Output:
 	// <nil> 1 updated, 1 created
 	// Ada UPDATED
@@ -89,12 +76,10 @@ func ExampleClient_WaitIngest() {
 }
 
 func ExampleClient_WaitJob() {
-	inFakeTime(func() {
-		c, _ := newExample()
-		id, _ := c.DeleteItems(ctx, monday.ItemsRequest{BoardID: mondaytest.BoardID, ItemIDs: []string{seed(c, "Ada", nil)}})
-		job, err := c.WaitJob(ctx, monday.JobRequest{JobID: id})
-		fmt.Println(err, job.Status, job.Succeeded)
-	})
+	c, _ := newExample()
+	id, _ := c.DeleteItems(ctx, monday.ItemsRequest{BoardID: mondaytest.BoardID, ItemIDs: []string{seed(c, "Ada", nil)}})
+	job, err := c.WaitJob(ctx, monday.JobRequest{JobID: id})
+	fmt.Println(err, job.Status, job.Succeeded)
 	// Output: <nil> COMPLETED 1
 }
 

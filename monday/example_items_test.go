@@ -226,7 +226,7 @@ func ExampleClient_JobStatus() {
 	id, _ := c.DeleteItems(ctx, monday.ItemsRequest{BoardID: mondaytest.BoardID, ItemIDs: []string{seed(c, "Ada", nil)}})
 	job, err := c.JobStatus(ctx, monday.JobRequest{JobID: id})
 	fmt.Println(err, job.Status, job.Finished())
-	// Output: <nil> RUNNING false
+	// Output: <nil> COMPLETED true
 }
 
 func ExampleClient_UndoAction() {

@@ -13,7 +13,7 @@ import (
 
 // newExample returns a client of a fake account with the default board.
 func newExample() (*monday.Client, *mondaytest.Server) {
-	srv := mondaytest.New(mondaytest.Config{})
+	srv := mondaytest.New(mondaytest.Config{JobTime: -1}) // jobs end at once
 	c, err := monday.New(monday.Config{Token: mondaytest.Token, BaseURL: mondaytest.URL}, transport.WithTransport(srv.Transport()))
 	if err != nil {
 		panic(err)

@@ -1,6 +1,7 @@
 package monday
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -76,6 +77,22 @@ func (l Limits) limiters() []transport.Limiter {
 // more has been seen.
 const firstItemCost = 10_000
 
+// callCosts are the points that the last call of each operation cost.
+type callCosts struct{ byOp sync.Map }
+
+// of returns the last cost, 0 when unknown.
+func (c *callCosts) of(op string) int {
+	points, _ := c.byOp.Load(op)
+	n, _ := points.(int)
+	return n
+}
+
+func (c *callCosts) learn(op string, points int) {
+	if points > 0 {
+		c.byOp.Store(op, min(points, maxQueryPoints))
+	}
+}
+
 // maxQueryPoints is what one request may cost.
 const maxQueryPoints = 5_000_000
 
@@ -98,7 +115,7 @@ func (c *itemCost) of(items int) int {
 // learn takes the cost of a batch over, rounded up, and the minute's budget.
 func (c *itemCost) learn(points, items, budget int) {
 	if points > 0 && items > 0 {
-		c.points.Store(int64((points + items - 1) / items))
+		c.points.Store(int64((min(points, maxQueryPoints) + items - 1) / items))
 	}
 	if budget > 0 {
 		c.budget.Store(int64(budget))

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/centrala-go/centrala/transport"
@@ -19,7 +18,6 @@ const keyHeader = "Idempotency-Key"
 type operation struct {
 	transport.Op
 	document string
-	points   atomic.Int64 // what the last call cost, 0 when unknown
 }
 
 // operations are all documents that the package can send on its own.
@@ -73,7 +71,7 @@ func (c *Client) httpRequest(op *operation, payload []byte, call Call) (transpor
 			return transport.Request{}, err
 		}
 	}
-	req := transport.Request{Method: http.MethodPost, Body: payload, Header: http.Header{"Api-Version": {version}}, Cost: int(op.points.Load())}
+	req := transport.Request{Method: http.MethodPost, Body: payload, Header: http.Header{"Api-Version": {version}}, Cost: c.costs.of(op.Name)}
 	if op.Safety == transport.Keyed {
 		req.Key = call.IdempotencyKey
 		if req.Key == "" {
@@ -97,9 +95,7 @@ func (c *Client) send(ctx context.Context, op *operation, req transport.Request,
 		return e
 	}
 	f := parseFrame(resp.Body)
-	if points := f.cost(); points > 0 {
-		op.points.Store(int64(points))
-	}
+	c.costs.learn(op.Name, f.cost())
 	if call.Meta != nil {
 		*call.Meta = metaOf(resp, f, req.Header.Get("Api-Version"))
 	}

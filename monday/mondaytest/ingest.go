@@ -276,7 +276,7 @@ func (j *ingest) status() string {
 	switch {
 	case j.uploaded.IsZero():
 		return "UPLOAD_PENDING"
-	case time.Since(j.uploaded) < jobTime:
+	case time.Since(j.uploaded) < j.group.board.s.cfg.JobTime:
 		return "PROCESSING"
 	case j.reason != "":
 		return "REJECTED"

@@ -29,6 +29,9 @@ type Config struct {
 	// second request with the same idempotency key meets a conflict until the
 	// first is answered.
 	Latency time.Duration
+	// JobTime is how long imports and bulk jobs take; 0 means 15 s, and a
+	// negative one none.
+	JobTime time.Duration
 	// Limits are the quotas to enforce and to announce in headers; nil means
 	// none.
 	Limits *Limits
@@ -68,6 +71,9 @@ type Server struct {
 func New(cfg Config) *Server {
 	if cfg.Token == "" {
 		cfg.Token = Token
+	}
+	if cfg.JobTime == 0 {
+		cfg.JobTime = defaultJobTime
 	}
 	if cfg.Boards == nil {
 		cfg.Boards = []Board{DefaultBoard()}
