@@ -9,6 +9,7 @@ import (
 	"crypto/sha512"
 	"crypto/x509"
 	"encoding/base64"
+	"math/big"
 	"net/http"
 	"strings"
 	"testing"
@@ -221,7 +222,7 @@ func TestNewMessageSignature_Keys(t *testing.T) {
 		require.NoError(t, err)
 		return encode(der)
 	}
-	weak := &rsa.PublicKey{N: p256.X, E: 65537}
+	weak := &rsa.PublicKey{N: new(big.Int).SetBit(big.NewInt(1), 1023, 1), E: 65537}
 	for name, key := range map[string]string{
 		"no algorithm":      encode([]byte("secret")),
 		"unknown algorithm": "hmac-md5:" + encode([]byte("secret")),

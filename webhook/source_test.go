@@ -53,7 +53,7 @@ func TestSource_ComparesInConstantTime(t *testing.T) {
 	require.NoError(t, err)
 	require.Greater(t, len(files), 20)
 	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") || name == "memory.go" { // its tokens fence leases and are no proof
+		if strings.HasSuffix(name, "_test.go") || name == "memory.go" { // compares fingerprints, which are no secret
 			continue
 		}
 		fset := gotoken.NewFileSet()
