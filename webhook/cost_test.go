@@ -8,7 +8,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha1" //nolint:gosec // the vendor's choice
+	"crypto/sha1"
 	"crypto/sha256"
 	"hash"
 	"slices"

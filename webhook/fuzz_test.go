@@ -42,6 +42,7 @@ func FuzzMessageSignature(f *testing.F) { fuzzScheme(f, "rfc9421-hmac-sha256") }
 // fuzzScheme changes everything a sender controls. A message is valid only if
 // its signed fields are those of the one message that was signed.
 func fuzzScheme(f *testing.F, name string) {
+	f.Helper()
 	fixtures := fixtures()
 	fx := fixtures[slices.IndexFunc(fixtures, func(fx fixture) bool { return fx.name == name })]
 	good := fx.sign(f, []byte("body"))

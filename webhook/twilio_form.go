@@ -81,7 +81,7 @@ func appendUnescaped(dst, src []byte) ([]byte, bool) {
 		if high < 0 || low < 0 {
 			return nil, false
 		}
-		dst = append(plusToSpace(dst, start), byte(high<<4|low))
+		dst = append(plusToSpace(dst, start), byte(high<<4|low)) //nolint:gosec // both are below 16
 		start = len(dst)
 		src = src[i+3:]
 	}

@@ -1,7 +1,7 @@
 package webhook_test
 
 import (
-	"crypto/sha1" //nolint:gosec // the vendor's choice
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"

@@ -71,6 +71,7 @@ type aged struct {
 }
 
 func newAged(t *testing.T) aged {
+	t.Helper()
 	pool, schema := open(t)
 	return aged{pgstore.New(pool, schema), pool, schema}
 }

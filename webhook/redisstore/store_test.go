@@ -52,14 +52,14 @@ func prefix(t *testing.T, c *redis.Client) string {
 	p := "webhook-test-" + rand.Text() + ":"
 	t.Cleanup(func() {
 		ctx := context.WithoutCancel(t.Context())
-		for _, key := range keys(t, ctx, c, p) {
+		for _, key := range keys(ctx, t, c, p) {
 			require.NoError(t, c.Del(ctx, key).Err())
 		}
 	})
 	return p
 }
 
-func keys(t *testing.T, ctx context.Context, c *redis.Client, prefix string) (all []string) {
+func keys(ctx context.Context, t *testing.T, c *redis.Client, prefix string) (all []string) {
 	t.Helper()
 	for it := c.Scan(ctx, 0, prefix+"*", 1000).Iterator(); it.Next(ctx); {
 		all = append(all, it.Val())
@@ -77,7 +77,7 @@ type aged struct {
 func advance(t *testing.T, s webhook.Store, d time.Duration) {
 	t.Helper()
 	a, ctx := s.(aged), t.Context()
-	for _, key := range keys(t, ctx, a.client, a.prefix) {
+	for _, key := range keys(ctx, t, a.client, a.prefix) {
 		left, err := a.client.PTTL(ctx, key).Result()
 		require.NoError(t, err)
 		require.NoError(t, a.client.HIncrBy(ctx, key, "free", -d.Milliseconds()).Err())

@@ -7,6 +7,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -43,7 +44,7 @@ func Open(ctx context.Context, driver, path string) (*sql.DB, error) {
 	}
 	db.SetMaxOpenConns(1)
 	if err := checkDurable(ctx, db); err != nil {
-		return nil, fmt.Errorf("sqlitestore: open %s: %w (%v)", path, err, db.Close())
+		return nil, fmt.Errorf("sqlitestore: open %s: %w", path, errors.Join(err, db.Close()))
 	}
 	return db, nil
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -69,7 +70,7 @@ var body = []byte(strings.Repeat("x", 1024))
 
 // Event is event i of a source that repeats every fifth one.
 func Event(i int) webhook.InboxEvent {
-	return webhook.InboxEvent{Source: "load", Key: webhook.JoinKey("load", fmt.Sprint(i-i%5/4)), Body: body}
+	return webhook.InboxEvent{Source: "load", Key: webhook.JoinKey("load", strconv.Itoa(i-i%5/4)), Body: body}
 }
 
 // HTTP posts events of 1 KiB to a Handler in front of an inbox, over TCP.
@@ -91,7 +92,7 @@ func HTTP(b B, n int, in webhook.Inbox) {
 		if err != nil {
 			return err
 		}
-		r.Header.Set("X-Key", fmt.Sprint(i-i%5/4))
+		r.Header.Set("X-Key", strconv.Itoa(i-i%5/4))
 		resp, err := transport.RoundTrip(r)
 		if err != nil {
 			return err

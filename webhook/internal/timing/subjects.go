@@ -212,8 +212,9 @@ func keysOf(scheme webhook.Scheme) (public, private string, err error) {
 		}
 		pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
 		return encode(spki), encode(pkcs8), err
+	default:
+		return secret, secret, nil
 	}
-	return secret, secret, nil
 }
 
 // add adds a subject that gets signatures with a wrong first or last byte.

@@ -15,6 +15,7 @@ import (
 	"github.com/centrala-go/centrala/examples/server/internal/flow"
 	"github.com/centrala-go/centrala/transport"
 	"github.com/centrala-go/centrala/webhook"
+	"github.com/centrala-go/centrala/webhook/sqlitestore"
 )
 
 // effect is an effect whose attempts are scripted; the last entry repeats.
@@ -225,6 +226,32 @@ func TestEngine_UnknownIsSettledWhereTheEffectCan(t *testing.T) {
 		require.True(t, b.first.attempts[1].Unsettled)
 		require.False(t, b.first.attempts[1].Since.IsZero())
 	})
+}
+
+// The periodic job deletes what has expired; a second connection looks on.
+func TestStore_ForgetsClaimsWhoseTimeIsOver(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "flows.db")
+	setup(t, func(t *testing.T, log *slog.Logger) (flow.Store, error) {
+		t.Helper()
+		s, err := flow.OpenSQLite(t.Context(), path, log)
+		if err != nil {
+			return nil, err
+		}
+		for key, keep := range map[string]time.Duration{"old": time.Millisecond, "young": time.Hour} {
+			_, err = s.Claims().Begin(t.Context(), webhook.BeginRequest{Key: key, Lease: time.Millisecond, Keep: keep})
+			require.NoError(t, err)
+		}
+		return s, nil
+	}, &effect{})
+	db, err := sqlitestore.Open(t.Context(), "sqlite", path)
+	require.NoError(t, err)
+	defer db.Close()
+	var keys int
+	require.Eventually(t, func() bool {
+		err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM webhook_keys").Scan(&keys)
+		return err == nil && keys == 1
+	}, 20*time.Second, 50*time.Millisecond)
 }
 
 func TestStore_ListPages(t *testing.T) {

@@ -52,8 +52,10 @@ func migrateJobs[TTx any](ctx context.Context, driver riverdriver.Driver[TTx]) e
 func (s *store[TTx]) Run(ctx context.Context, do func(context.Context, string, string) Decision) error {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &stepWorker[TTx]{store: s, do: do})
+	river.AddWorker(workers, &purgeWorker{claims: s.claims})
 	client, err := river.NewClient(s.driver, &river.Config{
 		Queues:               map[string]river.QueueConfig{queue: {MaxWorkers: s.workers, FetchCooldown: 10 * time.Millisecond}},
+		PeriodicJobs:         []*river.PeriodicJob{purging()},
 		Workers:              workers,
 		Logger:               slog.New(minLevel{s.log.Handler(), slog.LevelWarn}),
 		JobTimeout:           3 * time.Minute,
@@ -129,6 +131,36 @@ func (w *stepWorker[TTx]) Work(ctx context.Context, job *river.Job[stepArgs]) er
 	}
 	d.Committed()
 	return nil
+}
+
+// purgeArgs is the hourly job that forgets claims whose time is over.
+type purgeArgs struct{}
+
+// Kind implements river.JobArgs.
+func (purgeArgs) Kind() string { return "purge_claims" }
+
+// purging runs at start too, but once an hour however often the process is
+// started.
+func purging() *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(time.Hour), func() (river.JobArgs, *river.InsertOpts) {
+		return purgeArgs{}, &river.InsertOpts{Queue: queue, Priority: 4, UniqueOpts: river.UniqueOpts{ByPeriod: time.Hour}}
+	}, &river.PeriodicJobOpts{RunOnStart: true})
+}
+
+type purgeWorker struct {
+	river.WorkerDefaults[purgeArgs]
+	claims webhook.Store
+}
+
+// Work implements river.Worker. It deletes in small transactions, so that
+// nobody waits long.
+func (w *purgeWorker) Work(ctx context.Context, _ *river.Job[purgeArgs]) error {
+	const batch = 1000
+	for {
+		if n, err := w.claims.Purge(ctx, batch); err != nil || n < batch {
+			return err
+		}
+	}
 }
 
 // minLevel keeps the job engine's progress reports out of the log.
