@@ -97,6 +97,7 @@ var budgets = []budget{
 	{pkg: "examples/...", more: [][]string{anything}},
 
 	{pkg: "transport/otelhook", more: [][]string{otel}},
+	{pkg: "transport/redislimit", more: [][]string{redis}},
 	{pkg: "monday", more: [][]string{jwt}},
 	{pkg: "monday/mondaytest", more: [][]string{jwt, graphql}},
 	{pkg: "notify/phone", more: [][]string{phones}},
