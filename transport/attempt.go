@@ -129,15 +129,9 @@ func (k *call) dispatch(req *http.Request, next http.RoundTripper) *http.Respons
 
 // send makes the request and fills k.last; it returns nil without an answer.
 func (k *call) send(req *http.Request, next http.RoundTripper) *http.Response {
-	ctx, cancel := context.Context(k), context.CancelFunc(func() {})
-	if d := k.client.set.attemptTimeout; d > 0 {
-		ctx, cancel = context.WithTimeout(k, d)
-	}
+	out, cancel := k.bounded(req)
 	defer cancel()
-	out := req.WithContext(ctx)
-	if k.attempts > 0 {
-		out.Header = k.header() // the previous attempt may still be reading the old one
-	}
+	out.Header = k.header()
 	k.attempts++
 	if err := k.prepare(out); err != nil {
 		k.last = ended{stop: true, unsent: true, err: k.red().err(err), verdict: Verdict{Kind: ErrInvalid}}
@@ -156,6 +150,21 @@ func (k *call) send(req *http.Request, next http.RoundTripper) *http.Response {
 	k.answer(resp)
 	resp.Body = http.NoBody
 	return resp
+}
+
+// bounded returns the request of an attempt, with its own deadline. The first
+// attempt without one can have the loop's request; a later one cannot, because
+// an earlier one may still be reading it.
+func (k *call) bounded(req *http.Request) (*http.Request, context.CancelFunc) {
+	d := k.client.set.attemptTimeout
+	switch {
+	case d > 0:
+		ctx, cancel := context.WithTimeout(k, d)
+		return req.WithContext(ctx), cancel
+	case k.attempts > 0:
+		return req.WithContext(k), func() {}
+	}
+	return req, func() {}
 }
 
 // prepare puts the credential and the body on an attempt's request.

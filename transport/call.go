@@ -27,8 +27,10 @@ type call struct {
 	op       *Op
 	req      *Request
 	url      *url.URL
-	key      string // the idempotency key of a keyed operation
-	limit    int    // attempts at most
+	fullURL  url.URL // what url points to, except for a foreign request
+	asked    Request // what req points to, likewise
+	key      string  // the idempotency key of a keyed operation
+	limit    int     // attempts at most
 	withAuth bool
 	proof    sentProof
 	foreign  *http.Request // another SDK's request, which streams
@@ -90,7 +92,8 @@ func (k *call) do() (*Response, error) {
 // in k.last. The loop gets no body: each attempt makes its own.
 func (k *call) run() *http.Response {
 	req := retryablehttp.Request{Request: k.client.loop.blank.WithContext(k)}
-	req.Method, req.URL, req.Host, req.Header = k.req.Method, k.url, k.url.Host, k.header()
+	req.Method, req.URL, req.Host = k.req.Method, k.url, k.url.Host
+	req.Header = noHeader // http.Client copies it; each attempt makes its own
 	resp, err := k.client.loop.retry.Do(&req)
 	if err != nil {
 		return nil
@@ -98,8 +101,11 @@ func (k *call) run() *http.Response {
 	return resp
 }
 
-// jsonType is shared by all calls: net/http only reads it.
-var jsonType = []string{"application/json"}
+// Shared by all calls: net/http only reads them.
+var (
+	noHeader = http.Header{}
+	jsonType = []string{"application/json"}
+)
 
 // header builds the call's header; the credential is added per attempt.
 func (k *call) header() http.Header {

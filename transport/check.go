@@ -29,10 +29,10 @@ func (k *call) check() error {
 		return err
 	}
 	k.limit = k.attemptLimit()
-	var err error
-	if k.url, err = k.client.target(op, req); err != nil {
+	if err := k.client.target(&k.fullURL, op, req); err != nil {
 		return err
 	}
+	k.url = &k.fullURL
 	k.withAuth = k.client.cfg.Authorize != nil && k.client.own(k.url)
 	return nil
 }
@@ -112,24 +112,24 @@ func fieldValue(s string) bool {
 }
 
 // target builds the request's URL.
-func (c *Client) target(op *Op, req *Request) (*url.URL, error) {
-	u := *c.base
+func (c *Client) target(u *url.URL, op *Op, req *Request) error {
+	*u = *c.base
 	if req.URL != "" {
 		abs, err := url.Parse(req.URL)
 		switch {
 		case err != nil || abs.Host == "" || (abs.Scheme != "http" && abs.Scheme != "https"):
-			return nil, Invalid(op.Name, "URL", "is not an absolute http or https URL")
+			return Invalid(op.Name, "URL", "is not an absolute http or https URL")
 		case abs.User != nil:
-			return nil, Invalid(op.Name, "URL", "holds user information")
+			return Invalid(op.Name, "URL", "holds user information")
 		}
-		u = *abs
-	} else if problem := appendPath(&u, req.Path); problem != "" {
-		return nil, Invalid(op.Name, "Path", problem)
+		*u = *abs
+	} else if problem := appendPath(u, req.Path); problem != "" {
+		return Invalid(op.Name, "Path", problem)
 	}
 	if len(req.Query) > 0 {
-		addQuery(&u, req.Query.Encode())
+		addQuery(u, req.Query.Encode())
 	}
-	return &u, nil
+	return nil
 }
 
 // appendPath adds an escaped path, which may bring a query along; it returns

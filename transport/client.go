@@ -145,11 +145,12 @@ func loopback(host string) bool {
 // op.Safety allows, and returns the answer or an *Error. Bad requests are
 // refused with a *FieldError before anything is sent.
 func (c *Client) Do(ctx context.Context, op *Op, req Request) (*Response, error) {
-	k := &call{Context: ctx, caller: ctx, client: c, op: op, req: &req}
+	k := &call{Context: ctx, caller: ctx, client: c, op: op, asked: req}
+	k.req = &k.asked
 	if err := k.check(); err != nil {
 		return nil, err
 	}
-	if c.cache != nil && c.cache.covers(op) && req.GetBody == nil {
+	if c.cache != nil && c.cache.covers(op) && k.req.GetBody == nil {
 		return k.cached()
 	}
 	return k.start()
