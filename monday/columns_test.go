@@ -136,3 +136,23 @@ func TestDate_In(t *testing.T) {
 	_, err = monday.Date{Day: "x", Time: "y"}.In(zone)
 	require.Error(t, err)
 }
+
+func TestColumnValue_ReadsOtherForms(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]monday.Value{
+		`{"type":"date","date":"2026-11-21","time":"09:30"}`:                            monday.Date{Day: "2026-11-21", Time: "09:30:00"},
+		`{"type":"timeline","from":"2026-11-21T00:00:00Z","to":"2026-11-22T00:00:00Z"}`: monday.Timeline{From: "2026-11-21", To: "2026-11-22"},
+		`{"type":"people","persons_and_teams":[{"id":7,"kind":"agent"}]}`:               monday.People{{ID: "7", Kind: "agent"}},
+		`{"type":"status","label":null,"index":5}`:                                      monday.Status{Index: new(5)},
+		`{"type":"email","email":"a@b.pl","email_label":"a@b.pl"}`:                      monday.Email{Address: "a@b.pl"},
+		`{"type":"mirror","text":null,"display_value":"x"}`:                             monday.ReadOnly{Type: "mirror", Display: "x"},
+		`{"type":"brand_new","text":"x","value":"{\"a\":1}"}`:                           monday.ReadOnly{Type: "brand_new", Display: "x", JSON: []byte(`{"a":1}`)},
+		`{"type":"team","team_id":12}`:                                                  monday.Team("12"),
+		`{"type":"hour","hour":9}`:                                                      nil,
+		`{"type":"numbers","number":null}`:                                              nil,
+	} {
+		var v monday.ColumnValue
+		require.NoError(t, v.UnmarshalJSON([]byte(raw)), raw)
+		require.Equal(t, want, v.Value, raw)
+	}
+}

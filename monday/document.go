@@ -4,12 +4,18 @@ import "strings"
 
 // kindOf tells which operations a document holds: "mutation" if there is one,
 // else "subscription", else "query"; "nothing" for a document without text.
-// It reads words outside of any bracket, strings and comments left out.
+// It reads the words that stand first or after a closing brace, outside of any
+// bracket: names come later.
 func kindOf(document string) string {
-	kind, depth := "nothing", 0
+	kind, depth, first := "nothing", 0, true
 	for s := document; s != ""; {
 		token, rest := nextToken(s)
 		s = rest
+		if strings.TrimSpace(token) == "" || token == "," {
+			continue
+		}
+		opens := first
+		first = token == "}" && depth == 1
 		switch token {
 		case "{", "(", "[":
 			if token == "{" && depth == 0 && kind == "nothing" {
@@ -19,11 +25,11 @@ func kindOf(document string) string {
 		case "}", ")", "]":
 			depth--
 		case "mutation":
-			if depth == 0 {
+			if opens {
 				return token
 			}
 		case "subscription":
-			if depth == 0 {
+			if opens {
 				kind = token
 			}
 		}

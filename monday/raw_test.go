@@ -60,11 +60,11 @@ func TestQuery(t *testing.T) {
 func TestRaw_RefusesLocally(t *testing.T) {
 	t.Parallel()
 	c, srv := setup(t, mondaytest.Config{})
-	for _, document := range []string{createTwo, "", "# query {", `"query"`, `""" { """`, "subscription { x }"} {
+	for _, document := range []string{createTwo, "{ a }\n mutation x { b }", "fragment f on X { a }, mutation { b }", "", "# query {", `"query"`, `""" { """`, "subscription { x }"} {
 		_, err := monday.Query[two](t.Context(), c, monday.Request{Document: document})
 		require.ErrorIs(t, err, transport.ErrInvalid, document)
 	}
-	for _, document := range []string{"{ a }", `query x { mutation }`, `{ a(b: "mutation { c }") }`, ""} {
+	for _, document := range []string{"{ a }", `query mutation { a } fragment mutation on X { b }`, `query x { mutation }`, `{ a(b: "mutation { c }") }`, ""} {
 		_, err := monday.Mutate[two](t.Context(), c, monday.Request{Document: document})
 		require.ErrorContains(t, err, "Document", document)
 	}
