@@ -251,3 +251,25 @@ func TestClient_CreateItems_CutsBySize(t *testing.T) {
 	require.Equal(t, 4, report.Calls)
 	require.Len(t, srv.Items(board), 4)
 }
+
+// What the numbers in docs/benchmarks.md compare with: one item a call, no
+// limiter, back-off doubling from 1 s to 30 s after a refusal.
+func TestClient_CreateItems_AgainstNaive(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, srv := setup(t, mondaytest.Config{Limits: mondaytest.LowestPlan(), Latency: 500 * time.Millisecond},
+			transport.WithLimiters(), transport.WithMaxAttempts(1))
+		start := time.Now()
+		for r := range leads(1000) {
+			for wait := time.Second; ; wait = min(2*wait, 30*time.Second) {
+				if _, err := c.CreateItem(t.Context(), r); err == nil {
+					break
+				}
+				time.Sleep(wait)
+			}
+		}
+		calls := len(srv.Requests())
+		require.Greater(t, calls, 1000, "the naive way is refused")
+		t.Logf("one by one: %v, %d calls, %d refused", time.Since(start), calls, calls-1000)
+	})
+}
