@@ -53,9 +53,7 @@ func (k *call) unreadable(r *Response, err error) {
 		v = status
 	case status.Result == ResultDone && !k.judgesBodies():
 		k.took = true
-		if !k.op.Safety.repeatable() && k.op.Safety != LookUp {
-			v.Result, k.last.stop = ResultDone, true
-		}
+		k.last.stop = !k.op.Safety.repeatable()
 	}
 	if errors.Is(err, ErrTooLarge) {
 		v.Kind, k.last.stop = ErrTooLarge, true

@@ -68,12 +68,15 @@ func (k *call) checkKey() error {
 	if k.op.Safety.repeatable() {
 		return nil
 	}
-	for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
-		if k.req.Header[name] != nil || k.client.header[name] != nil {
-			return Invalid(k.op.Name, "Header", "holds %s, with which net/http resends by itself; only keyed operations may", name)
-		}
+	if hasIdempotencyKey(k.req.Header) || hasIdempotencyKey(k.client.header) {
+		return Invalid(k.op.Name, "Header", "holds an Idempotency-Key, with which net/http resends by itself; only keyed operations may")
 	}
 	return nil
+}
+
+// hasIdempotencyKey looks for the headers that make net/http replay a POST.
+func hasIdempotencyKey(h http.Header) bool {
+	return h["Idempotency-Key"] != nil || h["X-Idempotency-Key"] != nil
 }
 
 // checkHeader refuses names and values that net/http would refuse later.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -97,6 +98,10 @@ func (f foreign) RoundTrip(req *http.Request) (*http.Response, error) {
 	return hideURL(k, err)
 }
 
+// CloseIdleConnections closes connections that wait for their next request; it
+// is what http.Client's method of that name calls.
+func (f foreign) CloseIdleConnections() { f.client.CloseIdleConnections() }
+
 func closeBody(req *http.Request) {
 	if req.Body != nil {
 		_ = req.Body.Close()
@@ -146,7 +151,7 @@ func (k *call) foreignBody(out *http.Request) error {
 	case k.op.Safety.repeatable():
 	case out.Body == nil && replayed(out.Method):
 		out.Body = readOnce{}
-	default:
+	case hasIdempotencyKey(src.Header):
 		out.GetBody = nil // keeps net/http from replaying by itself
 	}
 	return nil
@@ -218,6 +223,7 @@ type joined struct {
 // streamed is an answer's body that tells when it is done with.
 type streamed struct {
 	io.ReadCloser
+	once sync.Once
 	done func()
 }
 
@@ -225,22 +231,15 @@ type streamed struct {
 func (s *streamed) Read(p []byte) (int, error) {
 	n, err := s.ReadCloser.Read(p)
 	if err == io.EOF { //nolint:errorlint // readers return it bare
-		s.finish()
+		s.once.Do(s.done)
 	}
 	return n, err
 }
 
 // Close tells too, for bodies that were not read to the end.
 func (s *streamed) Close() error {
-	defer s.finish()
+	defer s.once.Do(s.done)
 	return s.ReadCloser.Close()
-}
-
-func (s *streamed) finish() {
-	if done := s.done; done != nil {
-		s.done = nil
-		done()
-	}
 }
 
 // observeForeign reports a call that ended with an answer.

@@ -192,6 +192,29 @@ func TestProof_ReusedConnectionBreaks(t *testing.T) {
 	}
 }
 
+// The same for another SDK's request that carries the header by itself.
+func TestProof_ForeignKeyIsNotReplayed(t *testing.T) {
+	t.Parallel()
+	addr, accepted := scripted(t, serveOne)
+	c, err := transport.NewHTTPClient(quick)
+	require.NoError(t, err)
+	t.Cleanup(c.CloseIdleConnections)
+	for i := range 2 {
+		req := request2(t.Context(), "POST", "http://"+addr, strings.NewReader("{}"))
+		req.Header.Set("Idempotency-Key", "k")
+		resp, err := c.Do(req)
+		if i == 1 {
+			require.ErrorIs(t, err, transport.ErrOutcomeUnknown)
+			continue
+		}
+		require.NoError(t, err)
+		_, err = io.Copy(io.Discard, resp.Body)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+	}
+	require.EqualValues(t, 1, accepted.Load())
+}
+
 // A connection that the vendor closed while it was idle is noticed by
 // net/http: the request goes out once, on another one.
 func TestProof_IdleConnectionClosed(t *testing.T) {

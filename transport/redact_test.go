@@ -135,6 +135,31 @@ func TestRedaction_BodyIsCutBetweenSecrets(t *testing.T) {
 	require.False(t, leaks(text, secret))
 }
 
+// Secrets removed before the limit pull text forward from behind it: a piece
+// of a secret must not come along.
+func TestRedaction_BodyFullOfSecrets(t *testing.T) {
+	t.Parallel()
+	c, err := transport.New(transport.Config{BaseURL: "https://vendor.test", Secrets: []string{secret}},
+		transport.WithTransport(transporttest.HandlerTransport(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, strings.Repeat(secret, 10_000), http.StatusBadRequest)
+		}))))
+	require.NoError(t, err)
+	_, err = c.Do(t.Context(), get, transport.Request{})
+	var te *transport.Error
+	require.ErrorAs(t, err, &te)
+	require.NotEmpty(t, te.Body)
+	require.Empty(t, strings.Trim(strings.ReplaceAll(string(te.Body), "[redacted]", ""), "[redact]"), "nothing but marks, the last one cut")
+}
+
+func TestRedaction_BothAlphabetsOfBase64(t *testing.T) {
+	t.Parallel()
+	const odd = ">>>???>>>???" // encodes to what the alphabets disagree on
+	for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
+		body := enc.EncodeToString([]byte(odd))
+		require.NotContains(t, renderings(t, odd, transporttest.Fault{Status: 400, Body: body}, nil), body)
+	}
+}
+
 func TestRedaction_RotatedCredentials(t *testing.T) {
 	t.Parallel()
 	n := 0
