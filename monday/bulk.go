@@ -28,6 +28,12 @@ type Bulk struct {
 	// From leaves out the items before this index, to go on where an earlier run
 	// ended; see BulkReport.Next.
 	From int
+	// IngestFrom makes CreateItems import the items, as IngestItems does, when
+	// there are at least that many and all go into one board and group and into
+	// cells; 0 never does. All items are then held in memory, the results name
+	// the items without their other fields, and Key has no say: running an
+	// import again doubles it.
+	IngestFrom int
 	// Progress is told after each batch, one call at a time.
 	Progress func(BulkProgress)
 	// APIVersion replaces the client's.
@@ -85,7 +91,17 @@ func (r BulkReport) Failed() []BulkResult {
 // The error is that of a batch that failed as a whole (no permission, network
 // down, ctx over); the report then tells what happened until then.
 func (c *Client) CreateItems(ctx context.Context, items iter.Seq[CreateItemRequest], b Bulk) (BulkReport, error) {
-	return runBulk(ctx, c, &createBatch, items, b)
+	if b.IngestFrom <= 0 {
+		return runBulk(ctx, c, &createBatch, items, b)
+	}
+	if err := b.validate(createBatch.name); err != nil {
+		return BulkReport{}, err
+	}
+	all := slices.Collect(items)
+	if rows, ok := importable(all); ok && len(all)-b.From >= b.IngestFrom {
+		return c.ingestAll(ctx, all[0], rows, b)
+	}
+	return runBulk(ctx, c, &createBatch, slices.Values(all), b)
 }
 
 // UpdateItems changes any number of items, as CreateItems creates them.

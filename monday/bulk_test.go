@@ -273,3 +273,43 @@ func TestClient_CreateItems_AgainstNaive(t *testing.T) {
 		t.Logf("one by one: %v, %d calls, %d refused", time.Since(start), calls, calls-1000)
 	})
 }
+
+func TestClient_CreateItems_ImportsMany(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, srv := setup(t, mondaytest.Config{})
+		grouped := func(n int, change func(*monday.CreateItemRequest)) iter.Seq[monday.CreateItemRequest] {
+			requests := slices.Collect(leads(n))
+			for i := range requests {
+				requests[i].GroupID = "done"
+			}
+			if change != nil {
+				change(&requests[n-1])
+			}
+			return slices.Values(requests)
+		}
+		bulk := monday.Bulk{IngestFrom: 100, From: 1}
+		report, err := c.CreateItems(t.Context(), grouped(150, func(r *monday.CreateItemRequest) {
+			r.Columns = monday.Columns{"status": monday.Status{Label: "Nope"}}
+		}), bulk)
+		require.NoError(t, err)
+		require.Equal(t, 150, report.Next)
+		require.Len(t, report.Results, 149)
+		require.Equal(t, 1, report.Calls)
+		require.Len(t, report.Failed(), 1)
+		require.Equal(t, 149, report.Failed()[0].Index)
+		require.ErrorIs(t, report.Failed()[0].Err, transport.ErrInvalid)
+		require.Equal(t, srv.Items(board)[0].ID, report.Results[0].Item.ID)
+		require.Len(t, srv.Items(board), 148)
+
+		bulk.From = 0
+		report, err = c.CreateItems(t.Context(), grouped(100, func(r *monday.CreateItemRequest) {
+			r.Columns = monday.Columns{"time": monday.Hour{Hour: 9}} // no cell holds it
+		}), bulk)
+		require.NoError(t, err)
+		require.Equal(t, 4, report.Calls, "in batches")
+		report, err = c.CreateItems(t.Context(), grouped(99, nil), bulk)
+		require.NoError(t, err)
+		require.Equal(t, 4, report.Calls, "too few to import")
+	})
+}
