@@ -337,7 +337,7 @@ func TestCredentialFile_FollowsTheFile(t *testing.T) {
 		cred := transport.CredentialFile(file)
 		_, err := cred(t.Context())
 		require.ErrorIs(t, err, os.ErrNotExist)
-		for _, want := range []string{"first", "second one"} {
+		for _, want := range []string{"first", "other", "a longer one"} {
 			require.NoError(t, os.WriteFile(file, []byte(" "+want+"\n"), 0o600))
 			<-time.After(time.Second)
 			got, err := cred(t.Context())

@@ -328,6 +328,45 @@ func TestDaily_Settles(t *testing.T) {
 	require.ErrorIs(t, err, transport.ErrQuota)
 }
 
+func TestDaily_YesterdaysPermits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := transport.NewDaily(1, nil)
+		yesterday, err := d.Acquire(t.Context(), 1)
+		require.NoError(t, err)
+		<-time.After(24 * time.Hour)
+		_, err = d.Acquire(t.Context(), 1)
+		require.NoError(t, err)
+		d.Settle(yesterday, transport.Feedback{}) // gives nothing back to today
+		_, err = d.Acquire(t.Context(), 1)
+		require.ErrorIs(t, err, transport.ErrQuota)
+	})
+}
+
+// Answers overtake each other: an older one tells of more than there is.
+func TestLearned_OldAnswers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := transport.NewLearned(2, "")
+		told := func(remaining string) transport.Feedback {
+			return transport.Feedback{Sent: true, Header: http.Header{"X-Ratelimit-Remaining": {remaining}, "X-Ratelimit-Reset": {"60s"}}}
+		}
+		first, err := l.Acquire(t.Context(), 1)
+		require.NoError(t, err)
+		second, err := l.Acquire(t.Context(), 1)
+		require.NoError(t, err)
+		l.Settle(second, told("1"))
+		l.Settle(first, told("2"))
+		start := time.Now()
+		for range 2 {
+			_, err = l.Acquire(t.Context(), 1)
+			require.NoError(t, err)
+			l.Settle(first, transport.Feedback{Sent: true})
+		}
+		require.Equal(t, time.Minute, time.Since(start))
+	})
+}
+
 func TestLearned_AsksAfterReset(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
