@@ -1,13 +1,21 @@
 package monday
 
-// Documents are all documents that the package can send, by operation name.
+// Documents are all documents that the package can send, by operation name;
+// of the batches, which are written for their items, one with two items.
 func Documents() map[string]string {
 	all := map[string]string{}
 	for _, op := range operations {
 		all[op.Name] = op.document
 	}
+	for _, k := range []*batchKind{&createBatch, &changeBatch} {
+		vars := map[string]any{}
+		for _, v := range k.vars {
+			vars[v.name] = "x"
+		}
+		all[k.name] = k.document([]batchItem{{vars: vars}, {vars: vars}})
+	}
 	return all
 }
 
-// DocumentCount is how many operations declared a document.
-func DocumentCount() int { return len(operations) }
+// DocumentCount is how many documents there are.
+func DocumentCount() int { return len(operations) + 2 }
