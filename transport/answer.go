@@ -29,6 +29,7 @@ func (k *call) answer(resp *http.Response) {
 		k.unsettled = true
 	case ResultDone:
 		k.unsettled = false
+	default: // what was unsettled stays so
 	}
 }
 
@@ -82,9 +83,9 @@ func readBody(resp *http.Response, method string, limit int64) ([]byte, error) {
 	case err == nil: // a RoundTripper that does not know its own length
 		rest, err := readUnsized(resp.Body, limit-n)
 		return append(body, rest...), err
-	case int64(got) < n && (err == io.EOF || err == io.ErrUnexpectedEOF): //nolint:errorlint // io.ReadFull returns them bare
+	case int64(got) < n && (err == io.EOF || err == io.ErrUnexpectedEOF): // io.ReadFull returns them bare
 		return body[:got], io.ErrUnexpectedEOF
-	case err == io.EOF || err == io.ErrUnexpectedEOF: //nolint:errorlint // as above
+	case err == io.EOF || err == io.ErrUnexpectedEOF:
 		return body[:n:n], nil
 	}
 	return body[:got], err

@@ -94,6 +94,7 @@ func (c *Circuit) enter(now time.Time) error {
 			return &CircuitError{}
 		}
 		c.probing = true
+	default: // closed
 	}
 	return nil
 }
@@ -120,6 +121,7 @@ func (c *Circuit) leave(now time.Time, end attemptEnd) (state CircuitState, chan
 		if c.failures++; c.failures >= c.limit {
 			c.until = now.Add(c.pause)
 		}
+	default: // ended early: says nothing
 	}
 	after := c.state(now)
 	return after, after != before

@@ -62,7 +62,7 @@ func judgeForeign(r *Response) Verdict {
 func stayOnHost(req *http.Request, via []*http.Request) error {
 	switch {
 	case failureBehind(req) != nil:
-		return nil
+		return nil //nolint:nilerr // RoundTrip returns it, without the address
 	case len(via) >= 10:
 		return errors.New("stopped after 10 redirects")
 	case req.URL.Host != via[0].URL.Host || req.URL.Scheme != via[0].URL.Scheme:
@@ -230,7 +230,7 @@ type streamed struct {
 // Read tells at the end, whether or not the body is closed later.
 func (s *streamed) Read(p []byte) (int, error) {
 	n, err := s.ReadCloser.Read(p)
-	if err == io.EOF { //nolint:errorlint // readers return it bare
+	if err == io.EOF {
 		s.once.Do(s.done)
 	}
 	return n, err

@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -26,8 +27,8 @@ func newLoop(set *settings) *loop {
 		l.own = newTransport(set.tlsConfig)
 		rt = l.own
 	}
-	for i := len(set.middleware) - 1; i >= 0; i-- {
-		rt = set.middleware[i](rt)
+	for _, wrap := range slices.Backward(set.middleware) {
+		rt = wrap(rt)
 	}
 	l.retry = &retryablehttp.Client{
 		HTTPClient: &http.Client{

@@ -82,6 +82,7 @@ func (l logObserver) Observe(ctx context.Context, e Event) {
 		level = slog.LevelInfo
 	case EventFailed, EventCircuit:
 		level = slog.LevelWarn
+	default: // progress
 	}
 	if !l.log.Enabled(ctx, level) {
 		return

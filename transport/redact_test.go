@@ -22,7 +22,8 @@ import (
 
 // renderings is everything that a program can make of a failure: all verbs,
 // JSON, logs and events.
-func renderings(t testing.TB, secret string, fault transporttest.Fault, cause error) string {
+func renderings(tb testing.TB, secret string, fault transporttest.Fault, cause error) string {
+	tb.Helper()
 	var log bytes.Buffer
 	var out strings.Builder
 	logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -43,17 +44,17 @@ func renderings(t testing.TB, secret string, fault transporttest.Fault, cause er
 		transport.WithObserver(transport.ObserverFunc(func(_ context.Context, e transport.Event) {
 			fmt.Fprintf(&out, "%v %+v %#v", e, e, e)
 		})))
-	require.NoError(t, err)
-	_, err = c.Do(t.Context(), &transport.Op{Name: "test.get", Safety: transport.Read}, transport.Request{
+	require.NoError(tb, err)
+	_, err = c.Do(tb.Context(), &transport.Op{Name: "test.get", Safety: transport.Read}, transport.Request{
 		Path: "/" + url.PathEscape(secret) + "/x?key=" + url.QueryEscape(secret), Header: http.Header{"X-Api-Key": {"fixed"}},
 	})
 	if err == nil {
 		return ""
 	}
 	text, jsonErr := json.Marshal(err)
-	require.NoError(t, jsonErr)
+	require.NoError(tb, jsonErr)
 	var te *transport.Error
-	require.ErrorAs(t, err, &te)
+	require.ErrorAs(tb, err, &te)
 	logger.Error("failed", "err", err, "any", te)
 	fmt.Fprintf(&out, "%v %+v %#v %s %q %x %s %s %s", err, err, err, err, err, "", text, te.Body, te.Message)
 	for e := errors.Unwrap(err); e != nil; e = errors.Unwrap(e) {
@@ -210,9 +211,10 @@ func TestError_OneLine(t *testing.T) {
 	require.Less(t, len(err.Error()), 3000)
 }
 
-func handlerClient(t testing.TB, h http.Handler, opts ...transport.Option) *transport.Client {
+func handlerClient(tb testing.TB, h http.Handler, opts ...transport.Option) *transport.Client {
+	tb.Helper()
 	c, err := transport.New(transport.Config{Vendor: "test", BaseURL: "https://vendor.test"},
 		append([]transport.Option{transport.WithTransport(transporttest.HandlerTransport(h)), transport.WithBackoff(0, time.Millisecond)}, opts...)...)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return c
 }
