@@ -140,7 +140,7 @@ var timeType = reflect.TypeFor[time.Time]()
 
 // read makes the column value of a field.
 func (f boundField) read() (Value, error) {
-	if v, ok := f.value.Interface().(Value); ok {
+	if v, ok := reflect.TypeAssert[Value](f.value); ok {
 		return v, nil
 	}
 	if f.value.Type() == timeType {

@@ -65,41 +65,51 @@ func (c *ColumnValue) UnmarshalJSON(raw []byte) error {
 
 // cell is a column value on the wire.
 type cell struct {
-	ID, Type, Text string
-	Value          *string
-	Number         *float64
-	Label          *string
-	Index          *int
-	IsDone         bool `json:"is_done"`
-	Values         []struct {
-		ID    json.RawMessage
-		Label string
-	}
-	Date, Time, From, To string
-	StartDate            string `json:"start_date"`
-	EndDate              string `json:"end_date"`
-	Hour, Minute         *int
-	Email                string
-	EmailLabel           string `json:"email_label"`
-	Phone                string
-	CountryShortName     string `json:"country_short_name"`
-	URL                  string
-	URLText              string `json:"url_text"`
-	PersonsAndTeams      []struct {
-		ID   json.RawMessage
-		Kind string
+	ID     string   `json:"id"`
+	Type   string   `json:"type"`
+	Text   string   `json:"text"`
+	Value  *string  `json:"value"`
+	Number *float64 `json:"number"`
+	Label  *string  `json:"label"`
+	Index  *int     `json:"index"`
+	IsDone bool     `json:"is_done"`
+	Values []struct {
+		ID    json.RawMessage `json:"id"`
+		Label string          `json:"label"`
+	} `json:"values"`
+	Date             string `json:"date"`
+	Time             string `json:"time"`
+	From             string `json:"from"`
+	To               string `json:"to"`
+	StartDate        string `json:"start_date"`
+	EndDate          string `json:"end_date"`
+	Hour             *int   `json:"hour"`
+	Minute           *int   `json:"minute"`
+	Email            string `json:"email"`
+	EmailLabel       string `json:"email_label"`
+	Phone            string `json:"phone"`
+	CountryShortName string `json:"country_short_name"`
+	URL              string `json:"url"`
+	URLText          string `json:"url_text"`
+	PersonsAndTeams  []struct {
+		ID   json.RawMessage `json:"id"`
+		Kind string          `json:"kind"`
 	} `json:"persons_and_teams"`
-	Checked       bool
-	Country       *struct{ Code, Name string }
-	Lat, Lng      *float64
-	Address       string
-	Rating        *int
+	Checked bool `json:"checked"`
+	Country *struct {
+		Code string `json:"code"`
+		Name string `json:"name"`
+	} `json:"country"`
+	Lat           *float64          `json:"lat"`
+	Lng           *float64          `json:"lng"`
+	Address       string            `json:"address"`
+	Rating        *int              `json:"rating"`
 	TagIDs        []json.RawMessage `json:"tag_ids"`
-	Timezone      string
+	Timezone      string            `json:"timezone"`
 	LinkedItemIDs []json.RawMessage `json:"linked_item_ids"`
 	Display       string            `json:"display_value"`
 	TeamID        json.RawMessage   `json:"team_id"`
-	Color         string
+	Color         string            `json:"color"`
 }
 
 // readers make the typed value of a cell, by column type; nil means empty.

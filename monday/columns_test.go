@@ -55,11 +55,11 @@ func TestColumns_Clear(t *testing.T) {
 	t.Parallel()
 	c, srv := setup(t, mondaytest.Config{})
 	item := create(t, c, "x", every())
-	clear := monday.Columns{}
+	cleared := monday.Columns{}
 	for id := range every() {
-		clear[id] = monday.Clear{}
+		cleared[id] = monday.Clear{}
 	}
-	_, err := c.ChangeColumnValues(t.Context(), monday.ChangeColumnValuesRequest{BoardID: board, ItemID: item.ID, Columns: clear})
+	_, err := c.ChangeColumnValues(t.Context(), monday.ChangeColumnValuesRequest{BoardID: board, ItemID: item.ID, Columns: cleared})
 	require.NoError(t, err)
 	require.Empty(t, byName(t, c, "x").Columns())
 	require.Empty(t, srv.Items(board)[0].Columns)

@@ -11,6 +11,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/formatter"
 	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/centrala-go/centrala/internal/golden"
 	"github.com/centrala-go/centrala/monday"
@@ -83,7 +84,7 @@ func partOf(t *testing.T, typename string, f, their *ast.FieldDefinition) {
 func validate(t *testing.T, schema *ast.Schema) {
 	t.Helper()
 	for name, document := range monday.Documents() {
-		_, errs := gqlparser.LoadQuery(schema, document)
+		_, errs := gqlparser.LoadQueryWithRules(schema, document, rules.NewDefaultRules())
 		require.Empty(t, errs, name)
 	}
 }

@@ -67,13 +67,17 @@ func (i Item) Text(columnID string) string {
 // UnmarshalJSON reads an item as the package's documents select it.
 func (i *Item) UnmarshalJSON(raw []byte) error {
 	var w struct {
-		ID, Name, State, URL string
-		CreatorID            string    `json:"creator_id"`
-		CreatedAt            timestamp `json:"created_at"`
-		UpdatedAt            timestamp `json:"updated_at"`
-		Board, Group         *struct{ ID string }
-		Parent               *struct{ ID string } `json:"parent_item"`
-		ColumnValues         []ColumnValue        `json:"column_values"`
+		ID           string        `json:"id"`
+		Name         string        `json:"name"`
+		State        string        `json:"state"`
+		URL          string        `json:"url"`
+		CreatorID    string        `json:"creator_id"`
+		CreatedAt    timestamp     `json:"created_at"`
+		UpdatedAt    timestamp     `json:"updated_at"`
+		Board        *reference    `json:"board"`
+		Group        *reference    `json:"group"`
+		Parent       *reference    `json:"parent_item"`
+		ColumnValues []ColumnValue `json:"column_values"`
 	}
 	if err := json.Unmarshal(raw, &w); err != nil {
 		return err
@@ -86,7 +90,12 @@ func (i *Item) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-func idOf(ref *struct{ ID string }) string {
+// reference is an object of which only the id was asked for.
+type reference struct {
+	ID string `json:"id"`
+}
+
+func idOf(ref *reference) string {
 	if ref == nil {
 		return ""
 	}
@@ -102,7 +111,7 @@ var timeForms = []string{time.RFC3339Nano, "2006-01-02 15:04:05 MST", time.DateT
 func (t *timestamp) UnmarshalJSON(raw []byte) error {
 	var s string
 	if json.Unmarshal(raw, &s) != nil {
-		return nil
+		return nil //nolint:nilerr // what cannot be read is the zero time
 	}
 	for _, form := range timeForms {
 		if at, err := time.Parse(form, s); err == nil {

@@ -106,11 +106,15 @@ func (j Job) Finished() bool { return j.Status != "PENDING" && j.Status != "RUNN
 // UnmarshalJSON reads a job.
 func (j *Job) UnmarshalJSON(raw []byte) error {
 	var w struct {
-		ID, Status, Error string
-		Result            struct {
-			Total, Succeeded, Failed int
-			Details                  json.RawMessage
-		}
+		ID     string `json:"id"`
+		Status string `json:"status"`
+		Error  string `json:"error"`
+		Result struct {
+			Total     int             `json:"total"`
+			Succeeded int             `json:"succeeded"`
+			Failed    int             `json:"failed"`
+			Details   json.RawMessage `json:"details"`
+		} `json:"result"`
 	}
 	if err := json.Unmarshal(raw, &w); err != nil {
 		return err

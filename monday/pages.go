@@ -36,8 +36,8 @@ type ItemsPage struct {
 // UnmarshalJSON reads a page.
 func (p *ItemsPage) UnmarshalJSON(raw []byte) error {
 	var w struct {
-		Cursor *string
-		Items  []Item
+		Cursor *string `json:"cursor"`
+		Items  []Item  `json:"items"`
 	}
 	if err := json.Unmarshal(raw, &w); err != nil {
 		return err

@@ -224,7 +224,10 @@ func defaultLabels(args arguments) ([]string, error) {
 	if err != nil || defaults == nil {
 		return nil, err
 	}
-	var list []struct{ Name, Label string }
+	var list []struct {
+		Name  string `json:"name"`
+		Label string `json:"label"`
+	}
 	if json.Unmarshal(defaults["labels"], &list) == nil {
 		var labels []string
 		for _, l := range list {

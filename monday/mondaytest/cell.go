@@ -298,8 +298,8 @@ func writePhone(_ *column, w written, _ bool) (*cell, error) {
 
 func writePeople(_ *column, w written, _ bool) (*cell, error) {
 	var list []struct {
-		ID   json.Number
-		Kind string
+		ID   json.Number `json:"id"`
+		Kind string      `json:"kind"`
 	}
 	if err := json.Unmarshal(w["personsAndTeams"], &list); err != nil {
 		return nil, fmt.Errorf("personsAndTeams is not valid")

@@ -12,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 // SDL is the schema that the fake validates documents against: the part of
@@ -50,10 +51,13 @@ type run struct {
 	cost, before int
 }
 
+// queryRules are the validations that GraphQL prescribes.
+var queryRules = rules.NewDefaultRules()
+
 // execute parses, validates and runs a document; the caller holds s.mu.
 func (x *run) execute(p posted) *answer {
 	s := x.s
-	doc, errs := gqlparser.LoadQuery(schema, p.Query)
+	doc, errs := gqlparser.LoadQueryWithRules(schema, p.Query, queryRules)
 	if errs != nil {
 		return s.reply(nil, problemsOf(errs))
 	}

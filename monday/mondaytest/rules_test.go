@@ -160,7 +160,7 @@ func TestServer_Concurrency(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			post(t, srv, nil, createOne, map[string]any{"b": mondaytest.BoardID})
+			post(t, srv, nil, createOne, map[string]any{"b": mondaytest.BoardID}) //nolint:testifylint // the test waits for it
 		}()
 		synctest.Wait()
 		resp, out := post(t, srv, nil, createOne, map[string]any{"b": mondaytest.BoardID})

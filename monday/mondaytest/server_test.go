@@ -95,7 +95,7 @@ func TestServer_Idempotency(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			post(t, srv, key, createOne, vars)
+			post(t, srv, key, createOne, vars) //nolint:testifylint // the test waits for it
 		}()
 		time.Sleep(time.Second)
 		resp, out := post(t, srv, key, createOne, vars)
@@ -122,7 +122,7 @@ func TestServer_State(t *testing.T) {
 	base, stop, err := srv.Start()
 	require.NoError(t, err)
 	defer stop()
-	resp, err := http.Get(base + "/_fake/state") //nolint:noctx // a smoke test
+	resp, err := http.Get(base + "/_fake/state")
 	require.NoError(t, err)
 	defer resp.Body.Close()
 	var state struct {
