@@ -33,7 +33,8 @@ type Config struct {
 	// TokenFunc replaces Token for tokens that rotate; it is asked before every
 	// attempt.
 	TokenFunc transport.CredentialFunc
-	// BaseURL is the endpoint; "" means DefaultBaseURL.
+	// BaseURL is the endpoint; "" means DefaultBaseURL. Files go to BaseURL
+	// + "/file".
 	BaseURL string
 	// APIVersion is "YYYY-MM" with a quarter's first month, or "dev"; "" means
 	// DefaultAPIVersion. The typed operations are valid from 2025-10 to 2026-10;

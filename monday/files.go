@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"mime/multipart"
+	"regexp"
 	"time"
 
 	"github.com/centrala-go/centrala/transport"
@@ -108,8 +109,8 @@ func (c *Client) AddFileToUpdate(ctx context.Context, r AddFileToUpdateRequest) 
 	return c.upload(ctx, op, map[string]any{"update": r.UpdateID}, r.File, r.Call)
 }
 
-// upload sends a document with a file in the form of the GraphQL multipart
-// convention, the only one of monday's that takes the other variables along.
+// upload sends a document with a file to the endpoint for files, in the form
+// of monday's own Python client.
 func (c *Client) upload(ctx context.Context, op *operation, vars map[string]any, f File, call Call) (Asset, error) {
 	switch {
 	case f.Name == "":
@@ -127,6 +128,7 @@ func (c *Client) upload(ctx context.Context, op *operation, vars map[string]any,
 	if err != nil {
 		return Asset{}, err
 	}
+	req.Path = "/file"
 	req.ContentType, req.ContentLength = contentType, int64(len(head)+len(tail))+f.Size
 	req.GetBody = func() (io.ReadCloser, error) {
 		return io.NopCloser(io.MultiReader(bytes.NewReader(head), io.NewSectionReader(f.Content, 0, f.Size), bytes.NewReader(tail))), nil
@@ -144,19 +146,18 @@ func (c *Client) upload(ctx context.Context, op *operation, vars map[string]any,
 
 // multipartAround returns what stands before and after the file's bytes.
 func multipartAround(op *operation, vars map[string]any, f File) (head, tail []byte, contentType string, err error) {
-	vars["file"] = nil
-	text, err := json.Marshal(vars)
+	document, err := inlined(op.document, vars)
 	if err != nil {
 		return nil, nil, "", err
 	}
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
-	for _, field := range [][2]string{{"query", op.document}, {"variables", string(text)}, {"map", `{"0":["variables.file"]}`}} {
+	for _, field := range [][2]string{{"query", document}, {"map", `{"file":["variables.file"]}`}} {
 		if err := w.WriteField(field[0], field[1]); err != nil {
 			return nil, nil, "", err
 		}
 	}
-	if _, err := w.CreateFormFile("0", f.Name); err != nil {
+	if _, err := w.CreateFormFile("file", f.Name); err != nil {
 		return nil, nil, "", err
 	}
 	n := b.Len()
@@ -164,6 +165,35 @@ func multipartAround(op *operation, vars map[string]any, f File) (head, tail []b
 		return nil, nil, "", err
 	}
 	return b.Bytes()[:n], b.Bytes()[n:], w.FormDataContentType(), nil
+}
+
+// variable is a use of a variable, or its declaration with what separates it
+// from the next.
+var variable = regexp.MustCompile(`\$(\w+)(: \w+!, )?`)
+
+// inlined puts the variables into a document as literals: the endpoint for
+// files is documented to take no variable but the file. A JSON string is a
+// GraphQL string, whatever it holds; one pass leaves alone what it put there.
+func inlined(document string, vars map[string]any) (string, error) {
+	literals := make(map[string]string, len(vars))
+	for name, value := range vars {
+		text, err := json.Marshal(value)
+		if err != nil {
+			return "", err
+		}
+		literals[name] = string(text)
+	}
+	return variable.ReplaceAllStringFunc(document, func(use string) string {
+		parts := variable.FindStringSubmatch(use)
+		literal, ok := literals[parts[1]]
+		switch {
+		case !ok:
+			return use // the file
+		case parts[2] != "":
+			return ""
+		}
+		return literal
+	}), nil
 }
 
 // AssetsParams names files; at least one is required.

@@ -187,6 +187,7 @@ func TestClient_AddFileToColumn_Replays(t *testing.T) {
 		require.Equal(t, data, srv.Files()[0].Data)
 		require.Equal(t, `a "b".bin`, srv.Files()[0].Name)
 		require.Len(t, srv.Requests(), 4)
+		require.Equal(t, "/v2/file", srv.Requests()[3].URL.Path)
 		require.NotEmpty(t, byName(t, c, "x").Text("file"))
 
 		for field, f := range map[string]monday.File{"Name": {}, "Content": {Name: "x"}, "Size": {Name: "x", Content: strings.NewReader("")}} {
@@ -194,4 +195,20 @@ func TestClient_AddFileToColumn_Replays(t *testing.T) {
 			require.ErrorContains(t, err, "File."+field)
 		}
 	})
+}
+
+// The endpoint for files takes no variables but the file: an id that is none
+// arrives as the text it is.
+func TestClient_AddFileToColumn_IDsAreText(t *testing.T) {
+	t.Parallel()
+	c, srv := setup(t, mondaytest.Config{})
+	item := create(t, c, "x", nil)
+	for _, id := range []string{`$item`, `") { id } delete_item(item_id: 1`, `żółw\`} {
+		_, err := c.AddFileToColumn(t.Context(), monday.AddFileToColumnRequest{
+			ItemID: item.ID, ColumnID: id, File: monday.File{Name: "a.txt", Content: strings.NewReader("a"), Size: 1},
+		})
+		require.ErrorIs(t, err, transport.ErrNotFound, "%s: %v", id, err)
+	}
+	require.Empty(t, srv.Files())
+	require.Len(t, srv.Items(board), 1)
 }
