@@ -22,7 +22,7 @@ func TestGate_Allocations(t *testing.T) {
 	got := allocations(t, func() { _, _ = post(context.Background()) })
 	t.Logf("generic POST: %v allocations", got)
 	require.LessOrEqual(t, got, 34.0)
-	for name, limit := range map[string]float64{"SendGrid": 27, "GraphQL": 121} {
+	for name, limit := range map[string]float64{"Twilio": 40, "SendGrid": 27, "GraphQL": 121} {
 		for _, tc := range typed {
 			if tc.name != name {
 				continue

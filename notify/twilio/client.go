@@ -67,7 +67,8 @@ func (c Config) MarshalJSON() ([]byte, error) {
 // Client sends messages for one account. It is safe for concurrent use.
 type Client struct {
 	transport *transport.Client
-	account   string
+	account   string // its path
+	messages  string // the path of its messages
 	defaults  Config // without the secret
 	opSend    *transport.Op
 	claims    claims
@@ -104,7 +105,8 @@ func New(cfg Config, opts ...transport.Option) (*Client, error) {
 	cfg.AuthToken, cfg.AuthTokenFunc = "", nil
 	send := *opSend
 	send.Settle = cfg.Settle
-	return &Client{transport: t, account: "/2010-04-01/Accounts/" + cfg.AccountSID, defaults: cfg, opSend: &send}, nil
+	account := "/2010-04-01/Accounts/" + cfg.AccountSID
+	return &Client{transport: t, account: account, messages: account + "/Messages.json", defaults: cfg, opSend: &send}, nil
 }
 
 func credential(cfg Config) (transport.CredentialFunc, error) {

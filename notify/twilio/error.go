@@ -124,16 +124,3 @@ func judge(r *transport.Response) transport.Verdict {
 	}
 	return v
 }
-
-// judgeSend is judge for sending, where success is a message with a SID: a page
-// of a proxy with status 200 proves nothing.
-func judgeSend(r *transport.Response) transport.Verdict {
-	v := judge(r)
-	if v.Result != transport.ResultDone {
-		return v
-	}
-	if m, err := decodeMessage(r.Body); err != nil || m.SID == "" {
-		v.Result, v.Kind, v.Message = transport.ResultUnclear, transport.ErrUnavailable, "a success without a message"
-	}
-	return v
-}

@@ -15,7 +15,7 @@ import (
 
 var (
 	opList  = &transport.Op{Name: "twilio.list_messages", Safety: transport.Read, Judge: judgeList}
-	opFetch = &transport.Op{Name: "twilio.fetch_message", Safety: transport.Read, Judge: judgeSend}
+	opFetch = &transport.Op{Name: "twilio.fetch_message", Safety: transport.Read}
 )
 
 // maxPageSize is the most that Twilio returns at once.
@@ -52,7 +52,7 @@ func (c *Client) ListMessages(ctx context.Context, p MessagesParams) (MessagePag
 		return MessagePage{}, err
 	}
 	start := time.Now()
-	resp, err := c.Do(ctx, opList, transport.Request{Path: c.account + "/Messages.json", Query: query})
+	resp, err := c.Do(ctx, opList, transport.Request{Path: c.messages, Query: query})
 	if err != nil {
 		return MessagePage{}, err
 	}
@@ -111,11 +111,11 @@ func (c *Client) FetchMessage(ctx context.Context, sid string) (Message, error) 
 	if !isSID(sid, "SM") && !isSID(sid, "MM") {
 		return Message{}, transport.Invalid(opFetch.Name, "sid", "is not SM or MM followed by letters and digits")
 	}
-	resp, err := c.Do(ctx, opFetch, transport.Request{Path: c.account + "/Messages/" + sid + ".json"})
-	if err != nil {
+	var a answer
+	if _, err := c.Do(ctx, a.expect(opFetch), transport.Request{Path: c.account + "/Messages/" + sid + ".json"}); err != nil {
 		return Message{}, err
 	}
-	return decodeMessage(resp.Body)
+	return a.wire.message(), nil
 }
 
 // wirePage is the JSON form of a page.

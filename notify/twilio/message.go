@@ -1,6 +1,7 @@
 package twilio
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"time"
@@ -36,57 +37,75 @@ type Message struct {
 
 // wireMessage is the JSON form: counts are strings, dates are RFC 2822.
 type wireMessage struct {
-	SID                 string      `json:"sid"`
-	Status              string      `json:"status"`
-	To                  string      `json:"to"`
-	From                string      `json:"from"`
-	Body                string      `json:"body"`
-	Direction           string      `json:"direction"`
-	MessagingServiceSID string      `json:"messaging_service_sid"`
-	AccountSID          string      `json:"account_sid"`
-	NumSegments         json.Number `json:"num_segments"`
-	NumMedia            json.Number `json:"num_media"`
-	Price               string      `json:"price"`
-	PriceUnit           string      `json:"price_unit"`
-	ErrorCode           json.Number `json:"error_code"`
-	ErrorMessage        string      `json:"error_message"`
-	DateCreated         string      `json:"date_created"`
-	DateUpdated         string      `json:"date_updated"`
-	DateSent            string      `json:"date_sent"`
+	SID                 string `json:"sid"`
+	Status              string `json:"status"`
+	To                  string `json:"to"`
+	From                string `json:"from"`
+	Body                string `json:"body"`
+	Direction           string `json:"direction"`
+	MessagingServiceSID string `json:"messaging_service_sid"`
+	AccountSID          string `json:"account_sid"`
+	NumSegments         count  `json:"num_segments"`
+	NumMedia            count  `json:"num_media"`
+	Price               string `json:"price"`
+	PriceUnit           string `json:"price_unit"`
+	ErrorCode           count  `json:"error_code"`
+	ErrorMessage        string `json:"error_message"`
+	DateCreated         date   `json:"date_created"`
+	DateUpdated         date   `json:"date_updated"`
+	DateSent            date   `json:"date_sent"`
 }
 
 func (w *wireMessage) message() Message {
 	return Message{
 		SID: w.SID, Status: w.Status, To: w.To, From: w.From, Body: w.Body, Direction: w.Direction,
 		MessagingServiceSID: w.MessagingServiceSID, AccountSID: w.AccountSID,
-		Segments: number(w.NumSegments), Media: number(w.NumMedia), Price: w.Price, PriceUnit: w.PriceUnit,
-		ErrorCode: number(w.ErrorCode), ErrorMessage: w.ErrorMessage,
-		Created: date(w.DateCreated), Updated: date(w.DateUpdated), Sent: date(w.DateSent),
+		Segments: int(w.NumSegments), Media: int(w.NumMedia), Price: w.Price, PriceUnit: w.PriceUnit,
+		ErrorCode: int(w.ErrorCode), ErrorMessage: w.ErrorMessage,
+		Created: w.DateCreated.Time, Updated: w.DateUpdated.Time, Sent: w.DateSent.Time,
 	}
 }
 
-func decodeMessage(body []byte) (Message, error) {
-	var w wireMessage
-	if err := json.Unmarshal(body, &w); err != nil {
-		return Message{}, err
-	}
-	return w.message(), nil
-}
+// count is a number, in quotes or not, and 0 for what is absent, malformed or
+// out of range.
+type count int
 
-// number is 0 for what is absent or out of range.
-func number(n json.Number) int {
-	i, err := strconv.Atoi(n.String())
-	if err != nil {
-		return 0
+// UnmarshalJSON never fails: a message that was sent is not lost for a count.
+func (n *count) UnmarshalJSON(text []byte) error {
+	if s := content(text); len(s) > 0 {
+		i, err := strconv.Atoi(string(s))
+		if err == nil {
+			*n = count(i)
+		}
 	}
-	return i
+	return nil
 }
 
 // date is the zero time for what is absent or malformed.
-func date(s string) time.Time {
-	t, err := time.Parse(time.RFC1123Z, s)
-	if err != nil {
-		return time.Time{}
+type date struct{ time.Time }
+
+// UnmarshalJSON never fails: a message that was sent is not lost for a date.
+func (d *date) UnmarshalJSON(text []byte) error {
+	if s := content(text); len(s) > 0 {
+		t, err := time.Parse(time.RFC1123Z, string(s))
+		if err == nil {
+			d.Time = t.UTC()
+		}
 	}
-	return t.UTC()
+	return nil
+}
+
+// content is what a JSON string says, or a number itself, and nothing for null.
+func content(text []byte) []byte {
+	switch {
+	case string(text) == "null":
+		return nil
+	case text[0] != '"':
+		return text
+	case bytes.IndexByte(text, '\\') < 0:
+		return text[1 : len(text)-1]
+	}
+	var s string
+	_ = json.Unmarshal(text, &s) // valid, or it would not be here
+	return []byte(s)
 }

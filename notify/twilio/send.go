@@ -3,9 +3,7 @@ package twilio
 import (
 	"context"
 	"encoding/json"
-	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/centrala-go/centrala/notify"
@@ -15,8 +13,8 @@ import (
 // The two ways to send: with a read-back after an unknown outcome, and without
 // where the message could not be recognised.
 var (
-	opSend     = &transport.Op{Name: "twilio.send_message", Safety: transport.LookUp, Judge: judgeSend}
-	opSendOnce = &transport.Op{Name: "twilio.send_message", Safety: transport.AtMostOnce, Judge: judgeSend}
+	opSend     = &transport.Op{Name: "twilio.send_message", Safety: transport.LookUp}
+	opSendOnce = &transport.Op{Name: "twilio.send_message", Safety: transport.AtMostOnce}
 )
 
 // SendMessageRequest is a message with what Twilio offers for it. To is
@@ -77,20 +75,15 @@ type SendMessageRequest struct {
 // A message that cannot be recognised so is sent at most once, and the error
 // matches transport.ErrOutcomeUnknown.
 func (c *Client) SendMessage(ctx context.Context, req SendMessageRequest) (Message, error) {
-	if err := c.prepare(&req); err != nil {
-		return Message{}, err
-	}
-	m, _, err := c.send(ctx, &req)
+	s := &sending{client: c, req: req}
+	m, _, err := s.run(ctx)
 	return m, err
 }
 
 // SendSMS sends a neutral message as [Client.SendMessage] does.
 func (c *Client) SendSMS(ctx context.Context, m notify.SMS) (notify.Receipt, error) {
-	req := SendMessageRequest{To: m.To, From: m.From, Body: m.Body, SendAt: m.SendAt, Since: m.Since}
-	if err := c.prepare(&req); err != nil {
-		return notify.Receipt{}, err
-	}
-	sent, resp, err := c.send(ctx, &req)
+	s := &sending{client: c, req: SendMessageRequest{To: m.To, From: m.From, Body: m.Body, SendAt: m.SendAt, Since: m.Since}}
+	sent, resp, err := s.run(ctx)
 	if err != nil {
 		return notify.Receipt{}, err
 	}
@@ -114,34 +107,43 @@ func (c *Client) prepare(req *SendMessageRequest) error {
 	return req.check(now)
 }
 
-func (c *Client) send(ctx context.Context, req *SendMessageRequest) (Message, *transport.Response, error) {
-	form, err := req.encode()
+// sending is one message on its way.
+type sending struct {
+	client *Client
+	req    SendMessageRequest
+	answer answer
+	found  Message // by the read-back
+}
+
+func (s *sending) run(ctx context.Context) (Message, *transport.Response, error) {
+	c := s.client
+	if err := c.prepare(&s.req); err != nil {
+		return Message{}, nil, err
+	}
+	body, err := s.req.encode()
 	if err != nil {
 		return Message{}, nil, err
 	}
-	var found Message
-	op, out := opSendOnce, transport.Request{
-		Path: c.account + "/Messages.json", Body: form, ContentType: "application/x-www-form-urlencoded",
+	op, out := opSendOnce, transport.Request{Path: c.messages, Body: body, ContentType: "application/x-www-form-urlencoded"}
+	if s.req.recognisable() {
+		op, out.LookUp = c.opSend, s.lookUp
 	}
-	if req.recognisable() {
-		op = c.opSend
-		out.LookUp = func(ctx context.Context) (bool, error) {
-			var ok bool
-			var err error
-			found, ok, err = c.find(ctx, req.lookUp(), c.claims.claim)
-			return ok, err
-		}
-	}
-	resp, err := c.Do(ctx, op, out)
+	resp, err := c.Do(ctx, s.answer.expect(op), out)
 	switch {
 	case err != nil:
 		return Message{}, nil, err
 	case resp.LookedUp:
-		return found, resp, nil
+		return s.found, resp, nil
 	}
-	m, err := decodeMessage(resp.Body)
+	m := s.answer.wire.message()
 	c.claims.claim(m.SID)
-	return m, resp, err
+	return m, resp, nil
+}
+
+// lookUp looks for the message, for a call that cannot tell whether it was sent.
+func (s *sending) lookUp(ctx context.Context) (ok bool, err error) {
+	s.found, ok, err = s.client.find(ctx, s.req.query(), s.client.claims.claim)
+	return ok, err
 }
 
 // recognisable reports whether a message can be told from others when it is
@@ -150,52 +152,60 @@ func (r *SendMessageRequest) recognisable() bool {
 	return r.Body != "" && r.ContentSID == "" && !r.DiscardContent && !r.ObfuscateAddress && !r.ShortenURLs
 }
 
-func (r *SendMessageRequest) lookUp() MessageQuery {
+func (r *SendMessageRequest) query() MessageQuery {
 	return MessageQuery{
 		To: r.To, From: r.From, MessagingServiceSID: r.MessagingServiceSID, Body: r.Body,
 		SmartEncoded: r.SmartEncoded, Scheduled: !r.SendAt.IsZero(), Since: r.Since,
 	}
 }
 
-// encode returns the form. Spaces are %20 as in Twilio's own clients.
+// encode returns the form, its parameters in the order of their names.
 func (r *SendMessageRequest) encode() ([]byte, error) {
-	form := url.Values{"To": {r.To}}
-	set := func(name, value string) {
-		if value != "" {
-			form[name] = []string{value}
-		}
+	vars, err := r.variables()
+	if err != nil {
+		return nil, err
 	}
-	flag := func(name string, on bool, value string) {
-		if on {
-			form[name] = []string{value}
-		}
+	return make(form, 0, 128+2*len(r.Body)).
+		flag("AddressRetention", r.ObfuscateAddress, "obfuscate").
+		text("Body", r.Body).
+		flag("ContentRetention", r.DiscardContent, "discard").
+		text("ContentSid", r.ContentSID).
+		text("ContentVariables", vars).
+		text("From", r.From).
+		texts("MediaUrl", r.MediaURLs).
+		text("MessagingServiceSid", r.MessagingServiceSID).
+		flag("ProvideFeedback", r.ProvideFeedback, "true").
+		flag("ScheduleType", !r.SendAt.IsZero(), "fixed").
+		text("SendAt", instant(r.SendAt)).
+		flag("ShortenUrls", r.ShortenURLs, "true").
+		flag("SmartEncoded", r.SmartEncoded, "true").
+		text("StatusCallback", r.StatusCallback).
+		text("To", r.To).
+		text("ValidityPeriod", seconds(r.ValidityPeriod)), nil
+}
+
+func (r *SendMessageRequest) variables() (string, error) {
+	if len(r.ContentVariables) == 0 {
+		return "", nil
 	}
-	set("From", r.From)
-	set("MessagingServiceSid", r.MessagingServiceSID)
-	set("Body", r.Body)
-	set("ContentSid", r.ContentSID)
-	set("StatusCallback", r.StatusCallback)
-	flag("SmartEncoded", r.SmartEncoded, "true")
-	flag("ShortenUrls", r.ShortenURLs, "true")
-	flag("ProvideFeedback", r.ProvideFeedback, "true")
-	flag("ContentRetention", r.DiscardContent, "discard")
-	flag("AddressRetention", r.ObfuscateAddress, "obfuscate")
-	if len(r.MediaURLs) > 0 {
-		form["MediaUrl"] = r.MediaURLs
+	vars, err := json.Marshal(r.ContentVariables)
+	if err != nil {
+		return "", invalid("ContentVariables", "have no JSON form: %v", err)
 	}
-	if len(r.ContentVariables) > 0 {
-		vars, err := json.Marshal(r.ContentVariables)
-		if err != nil {
-			return nil, invalid("ContentVariables", "have no JSON form: %v", err)
-		}
-		set("ContentVariables", string(vars))
+	return string(vars), nil
+}
+
+// instant is a time in whole seconds, with Z; "" for the zero time.
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return ""
 	}
-	if r.ValidityPeriod != 0 {
-		set("ValidityPeriod", strconv.Itoa(int(r.ValidityPeriod/time.Second)))
+	return t.UTC().Format(time.RFC3339)
+}
+
+func seconds(d time.Duration) string {
+	if d == 0 {
+		return ""
 	}
-	if !r.SendAt.IsZero() {
-		set("ScheduleType", "fixed")
-		set("SendAt", r.SendAt.UTC().Format(time.RFC3339)) // whole seconds, Z
-	}
-	return []byte(strings.ReplaceAll(form.Encode(), "+", "%20")), nil
+	return strconv.Itoa(int(d / time.Second))
 }

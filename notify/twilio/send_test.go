@@ -61,7 +61,7 @@ func TestClient_SendMessage_Faults(t *testing.T) {
 		{"HTML success before", []transporttest.Fault{{Status: 200, Body: "<html>welcome</html>"}}, transport.Done, 1, 2},
 		{"empty success after", []transporttest.Fault{{Status: 201, After: true}}, transport.Done, 1, 1},
 		{"cut success after", []transporttest.Fault{{Status: 201, Body: `{"sid":"SM1`, After: true}}, transport.Done, 1, 1},
-		{"success without a SID before", []transporttest.Fault{{Status: 201, Body: `{"status":"queued"}`}}, transport.Done, 1, 2},
+		{"success without a SID before", []transporttest.Fault{{Status: 201, Body: `{"status":"queued","error_code":1}`}}, transport.Done, 1, 2},
 		{"huge success after", []transporttest.Fault{{Status: 201, Body: strings.Repeat("x", 11<<20), After: true}}, transport.Done, 1, 1},
 		{"always 500 after", []transporttest.Fault{{Status: 500, After: true, Times: -1}}, transport.Unknown, 1, 1},
 		{"read-back down too", []transporttest.Fault{
@@ -79,6 +79,7 @@ func TestClient_SendMessage_Faults(t *testing.T) {
 				require.Equal(t, tc.posts, posts(srv))
 				if err == nil {
 					require.Equal(t, srv.Messages()[0].SID, m.SID)
+					require.Zero(t, m.ErrorCode, "of an attempt before")
 				}
 			})
 		})
