@@ -9,15 +9,15 @@ import (
 )
 
 // Limits are the quotas of an account; see monday's page "Rate limits". Zero
-// fields start at the lowest plan. The quotas per minute are then learned from
-// the RateLimit headers of monday's answers, and what other programs use of
-// them is left to them. All counting is per account and app: clients that share
+// fields start at the lowest plan. Concurrency and the quotas per minute are
+// then learned from the RateLimit headers of monday's answers, and what other
+// programs use of the latter is left to them. All counting is per account and app: clients that share
 // an account should share limiters through transport.WithLimiters.
 type Limits struct {
 	// RequestsPerMinute is 1,000; 2,500 on Pro; 5,000 on Enterprise.
 	RequestsPerMinute int
 	// Concurrency is how many requests may be under way: 40; 100 on Pro; 250 on
-	// Enterprise. It is not learned.
+	// Enterprise.
 	Concurrency int
 	// ComplexityPerMinute is 1,000,000 on trial and free accounts; 10,000,000
 	// for personal tokens and 5,000,000 for apps otherwise.
@@ -65,7 +65,7 @@ func (l Limits) limiters() []transport.Limiter {
 	list := []transport.Limiter{
 		transport.NewWindow(points, time.Minute, transport.Learn("complexityMinute")),
 		transport.PerRequest(transport.NewWindow(perMinute, time.Minute, transport.Learn("minuteRate"))),
-		transport.NewConcurrency(slots),
+		transport.NewLearnedConcurrency(slots, "concurrency"),
 	}
 	if l.RequestsPerDay > 0 {
 		list = append([]transport.Limiter{transport.PerRequest(transport.NewDaily(l.RequestsPerDay, time.UTC))}, list...)

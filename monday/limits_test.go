@@ -53,6 +53,19 @@ func TestClient_KeepsConcurrency(t *testing.T) {
 	})
 }
 
+// The number of concurrent requests follows the account's plan, up and down.
+func TestClient_LearnsConcurrency(t *testing.T) {
+	t.Parallel()
+	for quota, took := range map[int]time.Duration{100: 2 * time.Second, 10: 20 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			c, srv := setup(t, mondaytest.Config{Limits: &mondaytest.Limits{Concurrency: quota}, Latency: time.Second})
+			create(t, c, "first", nil)
+			require.Equal(t, took, createMany(t, c, 200))
+			require.Len(t, srv.Requests(), 201, "no request was refused")
+		})
+	}
+}
+
 func TestClient_KeepsComplexity(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -73,6 +73,19 @@ func ExampleNewConcurrency() {
 	// <nil>
 }
 
+func ExampleNewLearnedConcurrency() {
+	slots := transport.NewLearnedConcurrency(1, "concurrency")
+	first, _ := slots.Acquire(context.Background(), 1)
+	slots.Settle(first, transport.Feedback{Sent: true, Header: http.Header{"Ratelimit-Policy": {`"concurrency";q=2`}}})
+	for range 2 {
+		_, err := slots.Acquire(context.Background(), 1)
+		fmt.Println(err)
+	}
+	// Output:
+	// <nil>
+	// <nil>
+}
+
 func ExampleNewDaily() {
 	quota := transport.NewDaily(1, time.UTC)
 	_, err := quota.Acquire(context.Background(), 1)
