@@ -1,6 +1,7 @@
 package webhook_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -54,7 +54,7 @@ func drive(b *testing.B, clients, first int, put putFunc) pace {
 	return pace{round / total.Seconds(), took[round/2], took[round*99/100]}
 }
 
-var kib = []byte(strings.Repeat("x", 1<<10))
+var kib = bytes.Repeat([]byte("x"), 1<<10)
 
 // inProcess puts events that are all new.
 func inProcess(_ *testing.B, in webhook.Inbox, _ int) putFunc {
@@ -78,7 +78,7 @@ func post(b *testing.B, in webhook.Inbox, clients int) putFunc {
 	transport := &http.Transport{MaxIdleConnsPerHost: clients}
 	b.Cleanup(transport.CloseIdleConnections)
 	return func(ctx context.Context, i int) error {
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL, strings.NewReader(string(kib)))
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL, bytes.NewReader(kib))
 		if err != nil {
 			return err
 		}
