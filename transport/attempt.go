@@ -131,7 +131,7 @@ func (k *call) dispatch(req *http.Request, next http.RoundTripper) *http.Respons
 func (k *call) send(req *http.Request, next http.RoundTripper) *http.Response {
 	out, cancel := k.bounded(req)
 	defer cancel()
-	out.Header = k.header()
+	out.Header, out.Host = k.header(), k.url.Host
 	k.attempts++
 	if err := k.prepare(out); err != nil {
 		k.last = ended{stop: true, unsent: true, err: k.red().err(err), verdict: Verdict{Kind: ErrInvalid}}

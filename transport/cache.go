@@ -180,14 +180,14 @@ func (k *call) cached() (*Response, error) {
 func (k *call) cacheKey() (cacheKey, error) {
 	h := sha256.New()
 	if k.withAuth {
-		probe := (&http.Request{Method: k.req.Method, URL: k.url, Header: http.Header{}}).WithContext(k.caller)
+		probe := (&http.Request{Method: k.req.Method, URL: &k.url, Header: http.Header{}}).WithContext(k.caller)
 		secrets, err := k.client.cfg.Authorize(probe)
 		if err != nil {
 			return cacheKey{}, err
 		}
 		fmt.Fprintf(h, "%q", secrets)
 	}
-	fmt.Fprintf(h, "%q %q %q %q ", k.op.Name, k.req.Method, k.url, k.req.ContentType)
+	fmt.Fprintf(h, "%q %q %q %q ", k.op.Name, k.req.Method, &k.url, k.req.ContentType)
 	_ = k.req.Header.Write(h) // sorted by name
 	fmt.Fprintf(h, "%q", k.req.Body)
 	return cacheKey(h.Sum(nil)), nil

@@ -22,19 +22,15 @@ const (
 // context of its requests, which is how the loop and the attempts find it.
 type call struct {
 	context.Context
-	caller   context.Context // the caller's own
-	client   *Client
-	op       *Op
-	req      *Request
-	url      *url.URL
-	fullURL  url.URL // what url points to, except for a foreign request
-	asked    Request // what req points to, likewise
-	key      string  // the idempotency key of a keyed operation
-	limit    int     // attempts at most
-	withAuth bool
-	proof    sentProof
-	foreign  *http.Request // another SDK's request, which streams
-	own      *redactor     // of a foreign request
+	caller  context.Context // the caller's own
+	client  *Client
+	op      *Op
+	req     Request
+	url     url.URL
+	limit   int // attempts at most
+	proof   sentProof
+	foreign *http.Request // another SDK's request, which streams
+	own     *redactor     // of a foreign request
 
 	attempts  int       // attempts that reached the RoundTripper
 	paid      int       // retries paid from the quota
@@ -43,11 +39,12 @@ type call struct {
 	streams   bool      // the answer's body is still being read
 	took      bool      // a status proved the effect, though the body broke off
 	refreshed bool      // the credential was already renewed once
+	withAuth  bool      // the credential goes along
 	notBefore time.Time // earliest time of the next attempt
 	last      ended     // how the newest attempt ended
 	secrets   []string  // the credential of the newest attempt
 	permits   []Permit  // of the attempt under way, one per limiter
-	few       [4]Permit // where permits usually fit
+	few       [2]Permit // where permits usually fit
 }
 
 // ended is how an attempt ended.
@@ -92,8 +89,8 @@ func (k *call) do() (*Response, error) {
 // in k.last. The loop gets no body: each attempt makes its own.
 func (k *call) run() *http.Response {
 	req := retryablehttp.Request{Request: k.client.loop.blank.WithContext(k)}
-	req.Method, req.URL, req.Host = k.req.Method, k.url, k.url.Host
-	req.Header = noHeader // http.Client copies it; each attempt makes its own
+	req.Method, req.URL = k.req.Method, &k.url // with a Host, http.Client would copy the URL
+	req.Header = noHeader                      // http.Client copies it; each attempt makes its own
 	resp, err := k.client.loop.retry.Do(&req)
 	if err != nil {
 		return nil
@@ -121,7 +118,7 @@ func (k *call) header() http.Header {
 		}
 	}
 	if k.op.Safety == Keyed {
-		h.Set(k.op.KeyHeader, k.key)
+		h.Set(k.op.KeyHeader, k.req.Key)
 	}
 	maps.Copy(h, k.req.Header)
 	return h

@@ -51,6 +51,6 @@ func (k *call) takeKey() error {
 		return Invalid(k.op.Name, "CallOptions.IdempotencyKey", "was already used for another request")
 	}
 	o.taken, o.intent = true, intent
-	k.key = o.IdempotencyKey
+	k.req.Key = o.IdempotencyKey
 	return nil
 }

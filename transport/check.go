@@ -9,7 +9,7 @@ import (
 // check refuses a request that could not be sent or not be kept safe, and
 // fills in what follows from it. Nothing has been sent when it fails.
 func (k *call) check() error {
-	op, req := k.op, k.req
+	op, req := k.op, &k.req
 	if req.Method == "" {
 		req.Method = http.MethodGet
 		if req.hasBody() {
@@ -29,11 +29,10 @@ func (k *call) check() error {
 		return err
 	}
 	k.limit = k.attemptLimit()
-	if err := k.client.target(&k.fullURL, op, req); err != nil {
+	if err := k.client.target(&k.url, op, req); err != nil {
 		return err
 	}
-	k.url = &k.fullURL
-	k.withAuth = k.client.cfg.Authorize != nil && k.client.own(k.url)
+	k.withAuth = k.client.cfg.Authorize != nil && k.client.own(&k.url)
 	return nil
 }
 
@@ -52,15 +51,14 @@ func (k *call) attemptLimit() int {
 // headers by which net/http replays a POST on its own where nothing makes
 // that safe.
 func (k *call) checkKey() error {
-	k.key = k.req.Key
 	if k.op.Safety == Keyed {
 		if err := k.takeKey(); err != nil {
 			return err
 		}
 		switch {
-		case k.key == "" || k.op.KeyHeader == "":
+		case k.req.Key == "" || k.op.KeyHeader == "":
 			return Invalid(k.op.Name, "Key", "is empty for a keyed operation")
-		case !fieldValue(k.key):
+		case !fieldValue(k.req.Key):
 			return Invalid(k.op.Name, "Key", "has characters that a header cannot carry")
 		}
 		return nil

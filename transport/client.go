@@ -145,8 +145,7 @@ func loopback(host string) bool {
 // op.Safety allows, and returns the answer or an *Error. Bad requests are
 // refused with a *FieldError before anything is sent.
 func (c *Client) Do(ctx context.Context, op *Op, req Request) (*Response, error) {
-	k := &call{Context: ctx, caller: ctx, client: c, op: op, asked: req}
-	k.req = &k.asked
+	k := &call{Context: ctx, caller: ctx, client: c, op: op, req: req}
 	if err := k.check(); err != nil {
 		return nil, err
 	}

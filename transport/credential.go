@@ -138,7 +138,7 @@ func (k *call) authorize(req *http.Request) error {
 // fresh asks for a credential other than the one just refused.
 func (k *call) fresh() bool {
 	ctx := context.WithValue(k.caller, refusedKey{}, k.secrets)
-	probe := (&http.Request{Method: k.req.Method, URL: k.url, Header: http.Header{}}).WithContext(ctx)
+	probe := (&http.Request{Method: k.req.Method, URL: &k.url, Header: http.Header{}}).WithContext(ctx)
 	secrets, err := k.client.cfg.Authorize(probe)
 	return err == nil && !slices.Equal(secrets, k.secrets)
 }

@@ -79,8 +79,8 @@ func (f foreign) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := failureBehind(req); err != nil {
 		return nil, err
 	}
-	k := &call{Context: req.Context(), caller: req.Context(), client: f.client, foreign: req, url: req.URL, op: opFor(req),
-		req: &Request{Method: req.Method}}
+	k := &call{Context: req.Context(), caller: req.Context(), client: f.client, foreign: req, url: *req.URL, op: opFor(req),
+		req: Request{Method: req.Method}}
 	if err := k.checkForeign(); err != nil {
 		closeBody(req)
 		return hideURL(k, err)

@@ -61,8 +61,6 @@ func (c *countingConn) ReadFrom(r io.Reader) (int64, error) {
 // it when it looks for a connection and when it has one; a RoundTripper that
 // is not built on net/http tells nothing, and then nothing is proven.
 type sentProof struct {
-	trace httptrace.ClientTrace
-
 	mu     sync.Mutex
 	asked  bool          // net/http looked for a connection
 	got    bool          // and has one; it may go on to another and replay
@@ -80,8 +78,7 @@ func (p *sentProof) reset() {
 
 // listen returns a context that makes net/http report to p.
 func (p *sentProof) listen(ctx context.Context) context.Context {
-	p.trace.GetConn, p.trace.GotConn = p.getConn, p.gotConn
-	return httptrace.WithClientTrace(ctx, &p.trace)
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GetConn: p.getConn, GotConn: p.gotConn})
 }
 
 func (p *sentProof) getConn(string) {

@@ -228,3 +228,21 @@ func TestWindow_NeverOverfills(t *testing.T) {
 		require.Equal(t, 3*time.Second, time.Since(start))
 	})
 }
+
+func TestClient_Middleware_SeesHost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := newEffects()
+		e.Inject(broken)
+		var hosts []string
+		see := func(next http.RoundTripper) http.RoundTripper {
+			return roundTripFunc(func(req *http.Request) (*http.Response, error) {
+				hosts = append(hosts, req.Host)
+				return next.RoundTrip(req)
+			})
+		}
+		_, err := newClient(t, e, transport.WithMiddleware(see)).Do(t.Context(), &transport.Op{Name: "test.read", Safety: transport.Read}, transport.Request{})
+		require.NoError(t, err)
+		require.Equal(t, []string{"vendor.example", "vendor.example"}, hosts)
+	})
+}
