@@ -163,7 +163,10 @@ type GetBoardParams struct {
 // GetBoard reads a board with its columns and groups; transport.ErrNotFound
 // when there is none, or none that the token may see.
 func (c *Client) GetBoard(ctx context.Context, p GetBoardParams) (Board, error) {
-	op := opBoard
+	return c.board(ctx, opBoard, p)
+}
+
+func (c *Client) board(ctx context.Context, op *operation, p GetBoardParams) (Board, error) {
 	if err := required(op.Name, "BoardID", p.BoardID); err != nil {
 		return Board{}, err
 	}

@@ -56,7 +56,6 @@ type Client struct {
 	version string
 	costs   callCosts
 	cost    itemCost
-	schemas schemaCache
 	checks  bool
 }
 
@@ -86,7 +85,7 @@ func New(cfg Config, opts ...transport.Option) (*Client, error) {
 		Header:    http.Header{"Accept": {"application/json"}},
 		Limiters:  cfg.Limits.limiters(),
 		Judge:     judgeRead,
-	}, append([]transport.Option{transport.WithAttemptTimeout(serverTimeout)}, opts...)...)
+	}, append([]transport.Option{transport.WithAttemptTimeout(serverTimeout), schemaCache()}, opts...)...)
 	if err != nil {
 		return nil, err
 	}

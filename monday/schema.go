@@ -3,7 +3,6 @@ package monday
 import (
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/centrala-go/centrala/transport"
@@ -14,56 +13,37 @@ type Schema struct {
 	BoardID string
 	Columns map[string]ColumnInfo
 	Groups  map[string]Group
-	// ReadAt is when it was read.
-	ReadAt time.Time
 }
 
 // schemaLife is how long a schema is used before it is read again.
 const schemaLife = 10 * time.Minute
 
-// schemaCache keeps the boards' schemas.
-type schemaCache struct {
-	mu     sync.Mutex
-	boards map[string]Schema
-}
+// opBoardSchema is opBoard under a name of its own: its answers are kept.
+var opBoardSchema = query("board_schema", opBoard.document)
 
-func (c *schemaCache) get(boardID string) (Schema, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	s, ok := c.boards[boardID]
-	return s, ok && time.Since(s.ReadAt) < schemaLife
-}
-
-func (c *schemaCache) put(s Schema) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.boards == nil {
-		c.boards = map[string]Schema{}
-	}
-	c.boards[s.BoardID] = s
+// schemaCache keeps the answers of opBoardSchema. A WithCache of the user's
+// takes its place; it should then name monday.board_schema too.
+func schemaCache() transport.Option {
+	return transport.WithCache(transport.CacheConfig{Ops: []string{opBoardSchema.Name}, TTL: schemaLife, MaxBytes: 4 << 20, Entries: 64})
 }
 
 // BoardSchema returns what a board accepts. It is read once and then kept for
-// 10 minutes, so that checking with it costs nothing:
+// 10 minutes by the transport's cache, so that checking with it costs no call:
 //
 //	schema, err := c.BoardSchema(ctx, monday.GetBoardParams{BoardID: board})
 //	err = schema.Check(columns, false)
 func (c *Client) BoardSchema(ctx context.Context, p GetBoardParams) (Schema, error) {
-	if s, ok := c.schemas.get(p.BoardID); ok {
-		return s, nil
-	}
-	b, err := c.GetBoard(ctx, p)
+	b, err := c.board(ctx, opBoardSchema, p)
 	if err != nil {
 		return Schema{}, err
 	}
-	s := Schema{BoardID: b.ID, Columns: map[string]ColumnInfo{}, Groups: map[string]Group{}, ReadAt: time.Now()}
+	s := Schema{BoardID: b.ID, Columns: map[string]ColumnInfo{}, Groups: map[string]Group{}}
 	for _, col := range b.Columns {
 		s.Columns[col.ID] = col
 	}
 	for _, g := range b.Groups {
 		s.Groups[g.ID] = g
 	}
-	c.schemas.put(s)
 	return s, nil
 }
 
