@@ -11,7 +11,8 @@ import (
 // Fault is something that goes wrong with a request. The zero value does
 // nothing; set what should happen.
 type Fault struct {
-	// Match selects requests; nil means all. It may read the body.
+	// Match selects requests; nil means all. It may read the body, and must
+	// not call the Vendor, which waits for it.
 	Match func(*http.Request) bool
 	// After says that the vendor carries the request out first.
 	After bool
