@@ -71,12 +71,17 @@ func (c *Client) Send(ctx context.Context, req Request) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	return c.Do(ctx, payload)
+	return c.collect(ctx, payload)
 }
 
 // Do is Send for a payload that the caller encoded, for fields that Request
-// does not have. It is validated like any other.
+// does not have. It is validated like any other and sent without the white
+// space around its values.
 func (c *Client) Do(ctx context.Context, payload json.RawMessage) (Receipt, error) {
+	return c.collect(ctx, compact(payload))
+}
+
+func (c *Client) collect(ctx context.Context, payload []byte) (Receipt, error) {
 	findings, err := c.check(payload)
 	if err != nil {
 		return Receipt{}, err

@@ -65,16 +65,22 @@ func (r Rules) Check(payload []byte) []Finding {
 	return c.found
 }
 
-// compactLen is the payload's size without white space.
+// compactLen is the payload's size as it is sent.
 func compactLen(payload []byte) int {
 	if len(payload) < maxBody {
 		return len(payload)
 	}
+	return len(compact(payload))
+}
+
+// compact returns a payload without white space around its values, and what is
+// not JSON as it is.
+func compact(payload []byte) []byte {
 	var b bytes.Buffer
 	if json.Compact(&b, payload) != nil {
-		return len(payload)
+		return payload
 	}
-	return b.Len()
+	return b.Bytes()
 }
 
 var (
