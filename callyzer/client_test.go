@@ -433,19 +433,35 @@ func TestConfigAndClient_PrintNoSecret(t *testing.T) {
 	}
 }
 
+// The same over a real connection, where a GET with a body must arrive too.
 func TestClient_OverTCP(t *testing.T) {
 	t.Parallel()
-	srv := account(1)
+	srv := callyzertest.New(callyzertest.Config{Unlimited: true, Employees: []callyzer.Employee{ada, ben}})
 	base, stop, err := srv.Start()
 	require.NoError(t, err)
 	defer stop()
 	c, err := callyzer.New(callyzer.Config{Token: callyzertest.Token, BaseURL: callyzertest.BaseURL(base)}, transport.WithLimiters())
 	require.NoError(t, err)
-	page, err := c.ListEmployees(t.Context(), callyzer.EmployeeParams{})
-	require.NoError(t, err, "a GET with a body arrives")
-	require.Len(t, page.Employees, 2)
-	_, err = c.Get(t.Context(), "call-1")
+	page, err := c.ListEmployees(t.Context(), callyzer.EmployeeParams{Codes: []string{ada.Code}})
 	require.NoError(t, err)
-	requests := len(srv.Requests())
-	require.Greater(t, requests, 2, "without a limiter the account's limit is met")
+	require.Equal(t, []callyzer.Employee{ada}, page.Employees)
+	calls, err := c.Get(t.Context(), srv.AddCall(time.Now(), callyzer.Call{EmployeeNumber: ada.Number}).ID)
+	require.NoError(t, err)
+	require.Len(t, calls, 1)
+}
+
+// Without a limiter the account's limit is met, and kept to.
+func TestClient_WithoutLimiters(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := account(1)
+		c := newClient(t, srv, nil, transport.WithLimiters())
+		start := time.Now()
+		for range 3 {
+			_, err := c.Get(t.Context(), "call-1")
+			require.NoError(t, err)
+		}
+		require.Len(t, srv.Requests(), 5, "the second and third were answered 429 once")
+		require.GreaterOrEqual(t, time.Since(start), 4*time.Second)
+	})
 }
