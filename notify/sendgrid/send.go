@@ -78,7 +78,7 @@ type Personalization struct {
 	SendAt              time.Time
 }
 
-// Send hands a mail to SendGrid. The receipt's ID is the X-Message-Id, the
+// Send hands a mail to SendGrid ("Mail Send"). The receipt's ID is the X-Message-Id, the
 // prefix of sg_message_id in events; it covers all recipients and is empty in
 // sandbox mode.
 //

@@ -47,7 +47,8 @@ type MessageQuery struct {
 // FindMessage looks for a message that may have been sent, to settle an unknown
 // outcome after a crash. Of several it returns the oldest. It reports false
 // when there is none; a request that died a moment ago may still be at work, so
-// look twice, half a minute apart, before sending again.
+// look twice, half a minute apart, before sending again. It only reads and is
+// repeated after any transient failure; an error settles nothing.
 func (c *Client) FindMessage(ctx context.Context, q MessageQuery) (Message, bool, error) {
 	const op = "twilio.find_message"
 	switch {
