@@ -67,6 +67,7 @@ func TestClient_Read_Faults(t *testing.T) {
 		{"reset after", transporttest.Fault{Reset: true, After: true}, nil, 2},
 		{"stall after", transporttest.Fault{Stall: time.Hour, After: true}, nil, 2},
 		{"500", transporttest.Fault{Status: 500}, nil, 2},
+		{"503 with a hint", transporttest.Fault{Status: 503, Header: http.Header{"Retry-After": {"1"}}}, nil, 2},
 		{"429 with a hint", transporttest.Fault{Status: 429, Header: http.Header{"Retry-After": {"7"}}}, nil, 2},
 		{"429 with nonsense", transporttest.Fault{Status: 429, Header: http.Header{"Retry-After": {"soon"}}}, nil, 2},
 		{"400 with an exception", transporttest.Fault{Status: 400, Body: jdbc}, nil, 2},
@@ -352,38 +353,6 @@ func TestClient_RemoveRecordings_Faults(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestClient_Do(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := account(2)
-		c := newClient(t, srv, nil)
-		var rows []callyzer.Call
-		env, err := c.Do(t.Context(), callyzer.RawRequest{
-			Path: "/call-log/history", Body: map[string]any{"call_from": 1, "call_to": time.Now().Unix()}, Safety: transport.Read,
-		}, &rows)
-		require.ErrorContains(t, err, "The range must be less than 180 days")
-		require.Zero(t, env)
-
-		body := map[string]any{"call_from": time.Now().Unix() - 600, "call_to": time.Now().Unix()}
-		env, err = c.Do(t.Context(), callyzer.RawRequest{Path: "/call-log/history", Body: body, Safety: transport.Read}, &rows)
-		require.NoError(t, err)
-		require.Len(t, rows, 2)
-		require.Equal(t, []int{2, 1, 100}, []int{env.TotalRecords, env.PageNo, env.PageSize})
-
-		srv.Inject(transporttest.Fault{Reset: true})
-		_, err = c.Do(t.Context(), callyzer.RawRequest{Name: "save_lead", Path: "/lead/save"}, nil)
-		require.ErrorIs(t, err, transport.ErrOutcomeUnknown, "at most once by default")
-		require.ErrorContains(t, err, "callyzer.save_lead")
-		srv.Inject(transporttest.Fault{Status: 400, Body: `{"message":"JDBC"}`}, transporttest.Fault{Status: 200, Body: "<html>"})
-		_, err = c.Do(t.Context(), callyzer.RawRequest{Path: "/lead/save"}, nil)
-		require.ErrorIs(t, err, transport.ErrInvalid, "an exception proves nothing about an effect's repetition")
-		_, err = c.Do(t.Context(), callyzer.RawRequest{Path: "/lead/save"}, nil)
-		require.Equal(t, transport.Done, transport.OutcomeOf(err), "%v", err)
-		_, err = c.Do(t.Context(), callyzer.RawRequest{Path: "/x", Body: make(chan int)}, nil)
-		require.ErrorIs(t, err, transport.ErrInvalid)
-	})
 }
 
 func TestClient_TokenFunc(t *testing.T) {
