@@ -1,6 +1,7 @@
 package twilio_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -95,7 +96,7 @@ func TestClient_SendMessage_AllFields(t *testing.T) {
 	run(t, func(t *testing.T, srv *notifytest.Twilio, c *twilio.Client) {
 		m, err := c.SendMessage(t.Context(), twilio.SendMessageRequest{
 			To: "whatsapp:+48501234567", MessagingServiceSID: service, Body: strings.Repeat("ż", 1600),
-			MediaURLs:  []string{"https://example.com/a b.png", "https://example.com/c.png"},
+			MediaURLs:  slices.Repeat([]string{"https://example.com/a b.png", "https://example.com/c.png"}, 5),
 			ContentSID: content, ContentVariables: map[string]string{"1": "Anna"}, SendAt: time.Now().Add(15 * time.Minute),
 			ValidityPeriod: time.Hour, SmartEncoded: true, ShortenURLs: true, ProvideFeedback: true,
 			DiscardContent: true, ObfuscateAddress: true, StatusCallback: "https://example.com/s",
