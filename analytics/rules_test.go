@@ -295,6 +295,8 @@ func TestMapping_IsSound(t *testing.T) {
 	} {
 		require.Empty(t, checkEvent(t, e), e.Name)
 	}
+	require.Equal(t, analytics.Event{Name: "generate_lead", Params: analytics.Params{}}, analytics.GenerateLead{}.Event(), "no value without money")
+	require.NotContains(t, analytics.Purchase{TransactionID: "t"}.Event().Params, "items", "none are none, not an empty list")
 	for _, a := range []analytics.ChatbotAction{
 		analytics.ConversationStarted, analytics.ContactFormFilled, analytics.MeetingBooked, analytics.RedirectedToConsultant,
 	} {
