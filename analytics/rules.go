@@ -116,6 +116,13 @@ type checker struct {
 	rules Rules
 	now   time.Time
 	found []Finding
+	seen  map[complaint]bool
+}
+
+// complaint is what makes two findings the same.
+type complaint struct {
+	path string
+	code Code
 }
 
 func (c *checker) fail(path string, code Code, problem string, args ...any) {
@@ -128,9 +135,15 @@ func (c *checker) warn(path string, code Code, problem string, args ...any) {
 
 // add keeps one finding per path and code.
 func (c *checker) add(f Finding) {
-	if !slices.ContainsFunc(c.found, func(g Finding) bool { return g.Path == f.Path && g.Code == f.Code }) {
-		c.found = append(c.found, f)
+	key := complaint{f.Path, f.Code}
+	if c.seen[key] {
+		return
 	}
+	if c.seen == nil {
+		c.seen = map[complaint]bool{}
+	}
+	c.seen[key] = true
+	c.found = append(c.found, f)
 }
 
 // join appends a key to a path.
