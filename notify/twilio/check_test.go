@@ -45,6 +45,8 @@ func TestClient_SendMessage_RefusesLocally(t *testing.T) {
 			r.ContentSID, r.ContentVariables = content, map[string]string{"1": ""}
 		}, "ContentVariables[1]", nil},
 		"relative callback":  {func(r *twilio.SendMessageRequest) { r.StatusCallback = "/status" }, "StatusCallback", nil},
+		"no host":            {func(r *twilio.SendMessageRequest) { r.StatusCallback = "https:///s" }, "StatusCallback", nil},
+		"no web address":     {func(r *twilio.SendMessageRequest) { r.StatusCallback = "ftp://example.com/s" }, "StatusCallback", nil},
 		"underscore":         {func(r *twilio.SendMessageRequest) { r.StatusCallback = "https://my_host.pl/s" }, "StatusCallback", nil},
 		"half a second":      {func(r *twilio.SendMessageRequest) { r.ValidityPeriod = time.Second / 2 }, "ValidityPeriod", nil},
 		"ten hours and one":  {func(r *twilio.SendMessageRequest) { r.ValidityPeriod = 36001 * time.Second }, "ValidityPeriod", nil},
