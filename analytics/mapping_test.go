@@ -33,7 +33,7 @@ func TestUAEvent_Names(t *testing.T) {
 		require.LessOrEqual(t, len(e.Name), 40)
 	}
 	for action, want := range map[string]string{
-		"": "Action VALUE_REQUIRED", " ": "Action VALUE_REQUIRED", "!?": "Action NAME_INVALID", "Session Start": "Action NAME_RESERVED",
+		"": "Action VALUE_REQUIRED", " ": "Action VALUE_REQUIRED", "!?": "Action NAME_INVALID", "Привет": "Action NAME_INVALID", "Session Start": "Action NAME_RESERVED",
 		"error": "Action NAME_RESERVED", "screen_view": "Action NAME_RESERVED",
 	} {
 		_, err := analytics.UAEvent{Category: "c", Action: action}.Event()
