@@ -65,6 +65,10 @@ func TestClient_Send_RefusesLocally(t *testing.T) {
 		"no subject":        {func(r *sendgrid.SendRequest) { r.Subject = "" }, "Subject", nil},
 		"line break":        {func(r *sendgrid.SendRequest) { r.Subject = "a\nb" }, "Subject", nil},
 		"data, no template": {func(r *sendgrid.SendRequest) { r.DynamicTemplateData = map[string]any{"a": 1} }, "DynamicTemplateData", nil},
+		"data beside envelopes": {func(r *sendgrid.SendRequest) {
+			r.TemplateID, r.DynamicTemplateData = "d-1", map[string]any{"a": 1}
+			r.To, r.Personalizations = nil, []sendgrid.Personalization{{To: many(0, 1)}}
+		}, "DynamicTemplateData", nil},
 		"data without JSON": {func(r *sendgrid.SendRequest) {
 			r.TemplateID, r.DynamicTemplateData = "d-1", map[string]any{"f": func() {}}
 		}, "DynamicTemplateData", nil},
