@@ -181,9 +181,9 @@ func (c *checker) record(path string, n node, known string) (map[string]node, bo
 		named.fields[i].name = snake(named.fields[i].name)
 	}
 	m, ok := c.members(path, named)
-	for _, f := range named.fields {
+	for i, f := range named.fields {
 		if !listed(known, f.name) {
-			c.unknown(path, f.name)
+			c.unknown(path, n.fields[i].name) // as it was written
 			delete(m, f.name)
 		}
 	}

@@ -99,6 +99,7 @@ var verdicts = map[string][]string{
 
 	withTop(`"user_properties":{"` + strings.Repeat("p", 25) + `":{"value":1}},`): {"user_properties." + strings.Repeat("p", 25) + " NAME_INVALID"},
 	withTop(`"user_properties":{"a":1},`):                                         {"user_properties.a VALUE_INVALID"},
+	withTop(`"clientID":"1.2","userID":7,`):                                       {"clientID NAME_INVALID", "userID NAME_INVALID"},
 	withTop(`"non_personalized_ads":"true",`):                                     {"non_personalized_ads VALUE_INVALID"},
 
 	// user_data, consent
