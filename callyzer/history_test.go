@@ -236,7 +236,7 @@ func TestClient_History_ErrorComesLast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := account(15)
 		p := lastDays(1)
-		p.PageSize = 10
+		p.PageSize, p.Channels = 10, callyzer.AllChannels() // of which only the first is asked for
 		calls, failures := 0, 0
 		for _, err := range newClient(t, srv, nil).History(t.Context(), p) {
 			if err == nil {
