@@ -72,6 +72,7 @@ func TestClient_Do_AtMostOnce(t *testing.T) {
 					Method: http.MethodDelete, Path: "/call-log/call-recording/remove", Body: map[string][]string{"unique_ids": {"call-1"}},
 				}, nil)
 				require.Equal(t, tc.outcome, transport.OutcomeOf(err), "%v", err)
+				require.Equal(t, tc.outcome == transport.Done, err == nil, "%v", err)
 				require.Len(t, srv.Requests(), tc.requests)
 			})
 		})
