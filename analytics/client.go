@@ -22,7 +22,9 @@ type Client struct {
 // for the Measurement Protocol; this is a courtesy.
 const concurrency = 8
 
-// New checks cfg and returns a client. Errors name the field at fault.
+// New checks cfg and returns a client with at most 8 requests under way. Errors
+// name the field at fault; nothing is sent, and Google never says that the
+// secret is wrong.
 func New(cfg Config, opts ...transport.Option) (*Client, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -58,8 +60,9 @@ type Receipt struct {
 // request, not to repeat it.
 var opCollect = &transport.Op{Name: "analytics.collect", Safety: transport.AtMostOnce}
 
-// Send sends one request with its events. In [Strict] mode it is checked first
-// and a broken rule is an *InvalidError: nothing was sent then.
+// Send sends one request with its events ("Sending events"). In [Strict] mode
+// it is checked first and a broken rule is an *InvalidError: nothing was sent
+// then.
 //
 // A nil error means that Google answered 2xx, which says that the hit arrived,
 // not that it will be processed: a wrong secret gets 2xx too. A 4xx is
@@ -71,12 +74,18 @@ func (c *Client) Send(ctx context.Context, req Request) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	return c.Do(ctx, payload)
+	return c.collect(ctx, payload)
 }
 
 // Do is Send for a payload that the caller encoded, for fields that Request
-// does not have. It is validated like any other.
+// does not have ("Measurement Protocol reference"). It is validated like any
+// other, sent without the white space around its values, and tried again no
+// more than Send does.
 func (c *Client) Do(ctx context.Context, payload json.RawMessage) (Receipt, error) {
+	return c.collect(ctx, compact(payload))
+}
+
+func (c *Client) collect(ctx context.Context, payload []byte) (Receipt, error) {
 	findings, err := c.check(payload)
 	if err != nil {
 		return Receipt{}, err
@@ -89,6 +98,9 @@ func (c *Client) Do(ctx context.Context, payload json.RawMessage) (Receipt, erro
 	}
 	return Receipt{Findings: findings}, nil
 }
+
+// CloseIdleConnections closes connections that wait for their next request.
+func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 
 // check validates as the mode says.
 func (c *Client) check(payload []byte) ([]Finding, error) {

@@ -124,8 +124,44 @@ func TestClient_Send_NotEncodable(t *testing.T) {
 		require.Equal(t, transport.NotSent, transport.OutcomeOf(err))
 		_, err = c.Validate(t.Context(), req)
 		require.ErrorIs(t, err, transport.ErrInvalid)
+
+		req = lead()
+		req.UserProperties = map[string]analytics.UserProperty{"k": {Value: v}}
+		_, err = c.Send(t.Context(), req)
+		require.ErrorContains(t, err, "UserProperties cannot be encoded")
 	}
 	require.Empty(t, srv.Requests())
+}
+
+// Google reads lowerCamelCase too, and so does the fake.
+func TestClient_Do_CamelCase(t *testing.T) {
+	t.Parallel()
+	srv := analyticstest.New(analyticstest.Config{})
+	at := time.Now().Add(-time.Minute).Truncate(time.Microsecond)
+	_, err := newClient(t, srv, nil).Do(t.Context(), json.RawMessage(fmt.Sprintf(
+		`{"clientId":"1.2","userId":"u","timestampMicros":%d,"events":[{"name":"login"}]}`, at.UnixMicro())))
+	require.NoError(t, err)
+	got := srv.EventsOf("1.2")
+	require.Len(t, got, 1)
+	require.Equal(t, "u", got[0].UserID)
+	require.True(t, at.Equal(got[0].Time))
+}
+
+// What is measured is what is sent.
+func TestClient_Do_SendsNoWhiteSpace(t *testing.T) {
+	t.Parallel()
+	srv := analyticstest.New(analyticstest.Config{})
+	c := newClient(t, srv, nil)
+	_, err := c.Do(t.Context(), json.RawMessage(strings.Repeat(" ", 200_000)+`{"client_id": "1.2",
+		"events": [ {"name": "login", "params": {"method": "a  b"}} ]}`))
+	require.NoError(t, err)
+	require.JSONEq(t, `{"client_id":"1.2","events":[{"name":"login","params":{"method":"a  b"}}]}`, string(srv.Requests()[0].Body))
+	require.Less(t, len(srv.Requests()[0].Body), 100)
+	require.Len(t, srv.Events(), 1)
+
+	_, err = c.Do(t.Context(), json.RawMessage(`{"client_id":`))
+	require.ErrorContains(t, err, "payload is not JSON [VALUE_INVALID]")
+	require.Len(t, srv.Requests(), 1)
 }
 
 func TestClient_Modes(t *testing.T) {

@@ -113,6 +113,13 @@ func ExampleClient_Validate() {
 	// Output: events 0 NAME_INVALID
 }
 
+func ExampleClient_CloseIdleConnections() {
+	c, _ := connect()
+	defer c.CloseIdleConnections() // when the program ends, or the client is replaced
+	fmt.Println(c)
+	// Output: analytics.Client{G-TEST123456}
+}
+
 func ExampleRules_Check() {
 	rules := analytics.Rules{}
 	for _, f := range rules.Check([]byte(`{"client_id":"1.2","events":[{"name":"purchase","params":{"value":"9"}}],"foo":1}`)) {

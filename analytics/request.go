@@ -169,9 +169,19 @@ func (r Request) encode() ([]byte, error) {
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(p); err != nil {
-		return nil, transport.Invalid("analytics.Send", "Events", "cannot be encoded: %s", strings.TrimPrefix(err.Error(), "json: "))
+		return nil, notEncodable(p, err)
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// notEncodable names the field that has no JSON form: only two can hold
+// anything.
+func notEncodable(p payload, err error) error {
+	field := "Events"
+	if _, broken := json.Marshal(p.UserProperties); broken != nil {
+		field = "UserProperties"
+	}
+	return transport.Invalid("analytics.Send", field, "cannot be encoded: %s", strings.TrimPrefix(err.Error(), "json: "))
 }
 
 // micros returns microseconds since 1970, 0 for the zero time.

@@ -65,16 +65,22 @@ func (r Rules) Check(payload []byte) []Finding {
 	return c.found
 }
 
-// compactLen is the payload's size without white space.
+// compactLen is the payload's size as it is sent.
 func compactLen(payload []byte) int {
 	if len(payload) < maxBody {
 		return len(payload)
 	}
+	return len(compact(payload))
+}
+
+// compact returns a payload without white space around its values, and what is
+// not JSON as it is.
+func compact(payload []byte) []byte {
 	var b bytes.Buffer
 	if json.Compact(&b, payload) != nil {
-		return len(payload)
+		return payload
 	}
-	return b.Len()
+	return b.Bytes()
 }
 
 var (
@@ -110,6 +116,13 @@ type checker struct {
 	rules Rules
 	now   time.Time
 	found []Finding
+	seen  map[complaint]bool
+}
+
+// complaint is what makes two findings the same.
+type complaint struct {
+	path string
+	code Code
 }
 
 func (c *checker) fail(path string, code Code, problem string, args ...any) {
@@ -122,9 +135,15 @@ func (c *checker) warn(path string, code Code, problem string, args ...any) {
 
 // add keeps one finding per path and code.
 func (c *checker) add(f Finding) {
-	if !slices.ContainsFunc(c.found, func(g Finding) bool { return g.Path == f.Path && g.Code == f.Code }) {
-		c.found = append(c.found, f)
+	key := complaint{f.Path, f.Code}
+	if c.seen[key] {
+		return
 	}
+	if c.seen == nil {
+		c.seen = map[complaint]bool{}
+	}
+	c.seen[key] = true
+	c.found = append(c.found, f)
 }
 
 // join appends a key to a path.
@@ -162,9 +181,9 @@ func (c *checker) record(path string, n node, known string) (map[string]node, bo
 		named.fields[i].name = snake(named.fields[i].name)
 	}
 	m, ok := c.members(path, named)
-	for _, f := range named.fields {
+	for i, f := range named.fields {
 		if !listed(known, f.name) {
-			c.unknown(path, f.name)
+			c.unknown(path, n.fields[i].name) // as it was written
 			delete(m, f.name)
 		}
 	}

@@ -99,6 +99,7 @@ var verdicts = map[string][]string{
 
 	withTop(`"user_properties":{"` + strings.Repeat("p", 25) + `":{"value":1}},`): {"user_properties." + strings.Repeat("p", 25) + " NAME_INVALID"},
 	withTop(`"user_properties":{"a":1},`):                                         {"user_properties.a VALUE_INVALID"},
+	withTop(`"clientID":"1.2","userID":7,`):                                       {"clientID NAME_INVALID", "userID NAME_INVALID"},
 	withTop(`"non_personalized_ads":"true",`):                                     {"non_personalized_ads VALUE_INVALID"},
 
 	// user_data, consent
@@ -295,6 +296,8 @@ func TestMapping_IsSound(t *testing.T) {
 	} {
 		require.Empty(t, checkEvent(t, e), e.Name)
 	}
+	require.Equal(t, analytics.Event{Name: "generate_lead", Params: analytics.Params{}}, analytics.GenerateLead{}.Event(), "no value without money")
+	require.NotContains(t, analytics.Purchase{TransactionID: "t"}.Event().Params, "items", "none are none, not an empty list")
 	for _, a := range []analytics.ChatbotAction{
 		analytics.ConversationStarted, analytics.ContactFormFilled, analytics.MeetingBooked, analytics.RedirectedToConsultant,
 	} {

@@ -36,7 +36,7 @@ func (u UAEvent) Event() (Event, error) {
 	name := eventNameOf(u.Action)
 	switch {
 	case name == "":
-		return Event{}, invalid("Action", NameInvalid, "holds no letter and no digit")
+		return Event{}, invalid("Action", NameInvalid, "holds no Latin letter and no digit")
 	case listed(reservedEvents, name) || listed(reservedOnWeb, name):
 		return Event{}, invalid("Action", NameReserved, "maps to a name that is reserved for Google")
 	}
@@ -55,8 +55,9 @@ func (u UAEvent) Event() (Event, error) {
 
 // ParseUA maps the form of a Universal Analytics event hit (cid, t, ec, ea,
 // el, ev, ds, uid) to a request. The property of the hit has no equivalent,
-// and so have fields not named here: they are dropped. A hit of another type
-// than event is an *InvalidError.
+// and so have fields not named here: they are dropped. The client id is kept as
+// it is; Send lets a UUID pass and wants two numbers otherwise, see
+// [ClientIDFor]. A hit of another type than event is an *InvalidError.
 func ParseUA(hit url.Values) (Request, error) {
 	if t := hit.Get("t"); t != "event" {
 		return Request{}, invalid("t", ValueInvalid, "is a hit type that does not map to an event")

@@ -19,7 +19,8 @@ type AvailabilityParams struct {
 }
 
 // Availability returns the free slots of a day, possibly none. It only reads
-// and is repeated after any transient failure.
+// and is repeated after any transient failure. An answer without a list of
+// slots matches transport.ErrUnavailable.
 func (c *Client) Availability(ctx context.Context, p AvailabilityParams) ([]Slot, error) {
 	check := checker{op: availabilityOp.Name}
 	check.date(p.Date)

@@ -54,8 +54,9 @@ type Client struct {
 	base      string
 }
 
-// New checks cfg and returns a client with the preset limit of 200 requests a
-// minute. Errors name the field.
+// New checks cfg and returns a client with the preset limit of 200 requests in
+// any minute; clients of the same key should share one by
+// transport.WithLimiters. Errors name the field; nothing is sent.
 func New(cfg Config, opts ...transport.Option) (*Client, error) {
 	key, err := cfg.credential()
 	if err != nil {

@@ -28,7 +28,8 @@ func (r *CreateRequest) find() FindParams {
 
 // Appointments returns the appointments of a day that belong to a phone
 // number, as Endpoints.List gives them; cancelled ones may be among them. It
-// only reads.
+// only reads and is repeated after any transient failure. A list that leaves out
+// what tells appointments apart is an error: it would settle nothing.
 func (c *Client) Appointments(ctx context.Context, p FindParams) ([]Appointment, error) {
 	if err := c.checkFind(p); err != nil {
 		return nil, err

@@ -30,7 +30,8 @@ func Limiters() []transport.Limiter {
 	return []transport.Limiter{transport.NewConcurrency(1), transport.NewBucket(rate.Every(pace), 1)}
 }
 
-// New checks cfg and returns a client. Errors name the field at fault.
+// New checks cfg and returns a client with the limits of [Limiters] for itself.
+// Errors name the field at fault; nothing is sent.
 func New(cfg Config, opts ...transport.Option) (*Client, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -65,8 +66,10 @@ type RawRequest struct {
 }
 
 // Do carries out a request and decodes the answer's result into out, which may
-// be nil. Limits, retries, errors and the reading of answers are the same as
-// for the typed methods.
+// be nil. Limits, errors and the reading of answers are the same as for the
+// typed methods; what may be repeated follows from req.Safety. An answer that
+// out cannot hold is an error with outcome Done, unless the request is a read.
+// A 2xx with a message instead of a result is a success: see Envelope.Message.
 func (c *Client) Do(ctx context.Context, req RawRequest, out any) (Envelope, error) {
 	name := req.Name
 	if name == "" {
@@ -107,6 +110,9 @@ func (c *Client) do(ctx context.Context, op *transport.Op, method, path string, 
 	}
 	return env, nil
 }
+
+// CloseIdleConnections closes connections that wait for their next request.
+func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 
 // Envelope is what Callyzer wraps around every result.
 type Envelope struct {

@@ -67,6 +67,7 @@ func TestClient_Read_Faults(t *testing.T) {
 		{"reset after", transporttest.Fault{Reset: true, After: true}, nil, 2},
 		{"stall after", transporttest.Fault{Stall: time.Hour, After: true}, nil, 2},
 		{"500", transporttest.Fault{Status: 500}, nil, 2},
+		{"503 with a hint", transporttest.Fault{Status: 503, Header: http.Header{"Retry-After": {"1"}}}, nil, 2},
 		{"429 with a hint", transporttest.Fault{Status: 429, Header: http.Header{"Retry-After": {"7"}}}, nil, 2},
 		{"429 with nonsense", transporttest.Fault{Status: 429, Header: http.Header{"Retry-After": {"soon"}}}, nil, 2},
 		{"400 with an exception", transporttest.Fault{Status: 400, Body: jdbc}, nil, 2},
@@ -354,38 +355,6 @@ func TestClient_RemoveRecordings_Faults(t *testing.T) {
 	}
 }
 
-func TestClient_Do(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		srv := account(2)
-		c := newClient(t, srv, nil)
-		var rows []callyzer.Call
-		env, err := c.Do(t.Context(), callyzer.RawRequest{
-			Path: "/call-log/history", Body: map[string]any{"call_from": 1, "call_to": time.Now().Unix()}, Safety: transport.Read,
-		}, &rows)
-		require.ErrorContains(t, err, "The range must be less than 180 days")
-		require.Zero(t, env)
-
-		body := map[string]any{"call_from": time.Now().Unix() - 600, "call_to": time.Now().Unix()}
-		env, err = c.Do(t.Context(), callyzer.RawRequest{Path: "/call-log/history", Body: body, Safety: transport.Read}, &rows)
-		require.NoError(t, err)
-		require.Len(t, rows, 2)
-		require.Equal(t, []int{2, 1, 100}, []int{env.TotalRecords, env.PageNo, env.PageSize})
-
-		srv.Inject(transporttest.Fault{Reset: true})
-		_, err = c.Do(t.Context(), callyzer.RawRequest{Name: "save_lead", Path: "/lead/save"}, nil)
-		require.ErrorIs(t, err, transport.ErrOutcomeUnknown, "at most once by default")
-		require.ErrorContains(t, err, "callyzer.save_lead")
-		srv.Inject(transporttest.Fault{Status: 400, Body: `{"message":"JDBC"}`}, transporttest.Fault{Status: 200, Body: "<html>"})
-		_, err = c.Do(t.Context(), callyzer.RawRequest{Path: "/lead/save"}, nil)
-		require.ErrorIs(t, err, transport.ErrInvalid, "an exception proves nothing about an effect's repetition")
-		_, err = c.Do(t.Context(), callyzer.RawRequest{Path: "/lead/save"}, nil)
-		require.Equal(t, transport.Done, transport.OutcomeOf(err), "%v", err)
-		_, err = c.Do(t.Context(), callyzer.RawRequest{Path: "/x", Body: make(chan int)}, nil)
-		require.ErrorIs(t, err, transport.ErrInvalid)
-	})
-}
-
 func TestClient_TokenFunc(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -433,19 +402,35 @@ func TestConfigAndClient_PrintNoSecret(t *testing.T) {
 	}
 }
 
+// The same over a real connection, where a GET with a body must arrive too.
 func TestClient_OverTCP(t *testing.T) {
 	t.Parallel()
-	srv := account(1)
+	srv := callyzertest.New(callyzertest.Config{Unlimited: true, Employees: []callyzer.Employee{ada, ben}})
 	base, stop, err := srv.Start()
 	require.NoError(t, err)
 	defer stop()
 	c, err := callyzer.New(callyzer.Config{Token: callyzertest.Token, BaseURL: callyzertest.BaseURL(base)}, transport.WithLimiters())
 	require.NoError(t, err)
-	page, err := c.ListEmployees(t.Context(), callyzer.EmployeeParams{})
-	require.NoError(t, err, "a GET with a body arrives")
-	require.Len(t, page.Employees, 2)
-	_, err = c.Get(t.Context(), "call-1")
+	page, err := c.ListEmployees(t.Context(), callyzer.EmployeeParams{Codes: []string{ada.Code}})
 	require.NoError(t, err)
-	requests := len(srv.Requests())
-	require.Greater(t, requests, 2, "without a limiter the account's limit is met")
+	require.Equal(t, []callyzer.Employee{ada}, page.Employees)
+	calls, err := c.Get(t.Context(), srv.AddCall(time.Now(), callyzer.Call{EmployeeNumber: ada.Number}).ID)
+	require.NoError(t, err)
+	require.Len(t, calls, 1)
+}
+
+// Without a limiter the account's limit is met, and kept to.
+func TestClient_WithoutLimiters(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := account(1)
+		c := newClient(t, srv, nil, transport.WithLimiters())
+		start := time.Now()
+		for range 3 {
+			_, err := c.Get(t.Context(), "call-1")
+			require.NoError(t, err)
+		}
+		require.Len(t, srv.Requests(), 5, "the second and third were answered 429 once")
+		require.GreaterOrEqual(t, time.Since(start), 4*time.Second)
+	})
 }

@@ -79,7 +79,10 @@ type EmployeePage struct {
 
 var opEmployees = &transport.Op{Name: "callyzer.employees", Safety: transport.Read, Judge: judgeRead}
 
-// ListEmployees returns one page of the roster.
+// ListEmployees returns one page of the roster (GET or POST
+// /employee/get). It is a read: repeated after any transient failure, and after
+// 429 when the vendor says, in 2 s when it says nothing. It is an error, and
+// nothing is sent, when PageSize is out of range.
 func (c *Client) ListEmployees(ctx context.Context, p EmployeeParams) (EmployeePage, error) {
 	if p.PageSize == 0 {
 		p.PageSize = maxPageSize
@@ -102,8 +105,8 @@ func (c *Client) ListEmployees(ctx context.Context, p EmployeeParams) (EmployeeP
 	return page, nil
 }
 
-// Employees returns the whole roster, page by page. The sequence can be ranged
-// over again; an error comes once, last.
+// Employees returns the whole roster, page by page, each like ListEmployees.
+// The sequence can be ranged over again; an error comes once, last.
 func (c *Client) Employees(ctx context.Context, p EmployeeParams) iter.Seq2[Employee, error] {
 	return pages(p.Page, func(page int) ([]Employee, bool, error) {
 		p := p

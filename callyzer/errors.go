@@ -64,14 +64,18 @@ func unreadable(op *transport.Op, method string, resp *transport.Response, cause
 // retryPause is how long to stay away after a 429 that does not say it.
 const retryPause = 2 * time.Second
 
-// judge reads answers of operations with an effect.
+// judge reads answers of operations with an effect. Only 429 promises that
+// nothing was done: a 503 does not, whatever its headers.
 func judge(r *transport.Response) transport.Verdict {
 	v := transport.JudgeStatus(r)
 	if env, err := decodeEnvelope(r.Body); err == nil && v.Result != transport.ResultDone {
 		v.Message = env.Message
 	}
-	if r.Status == http.StatusTooManyRequests {
+	switch r.Status {
+	case http.StatusTooManyRequests:
 		v.Wait = retryPause
+	case http.StatusServiceUnavailable:
+		v.Result = transport.ResultUnclear
 	}
 	return v
 }

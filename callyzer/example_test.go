@@ -189,6 +189,13 @@ func ExampleClient_Do() {
 	// true
 }
 
+func ExampleClient_CloseIdleConnections() {
+	c, _ := connect()
+	defer c.CloseIdleConnections() // when the program ends, or the client is replaced
+	fmt.Println(c)
+	// Output: callyzer.Client{https://callyzer.test/api/v2.2}
+}
+
 func ExampleCall_StartedAt() {
 	warsaw, err := time.LoadLocation("Europe/Warsaw")
 	if err != nil {

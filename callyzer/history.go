@@ -25,8 +25,11 @@ var (
 )
 
 // ListHistory returns one page of the call history ("Fetch Call History
-// Report"): at most one channel and 179 days. It is a read and retried like
-// one, also after the odd 400 with a database exception in it.
+// Report"): at most one channel and 179 days; a break of that, or of what
+// CallParams says, is a *transport.FieldError and sends nothing. It is a read:
+// repeated after any transient failure, also after the odd 400 with a database
+// exception in it, and after 429 when the vendor says, in 2 s when it says
+// nothing that can be read. A 403 is ErrSubscription and final.
 func (c *Client) ListHistory(ctx context.Context, p CallParams) (CallPage, error) {
 	p = p.normal(c.cfg.OmitChannel)
 	if err := p.check(opHistory.Name); err != nil {
@@ -59,7 +62,8 @@ func (e Envelope) more(rows, page, size int) bool {
 	return rows > 0 && rows >= size
 }
 
-// History returns all calls that p selects, page by page, from p.Page on.
+// History returns all calls that p selects, page by page, each like
+// ListHistory; p.Page is where every pass begins.
 // Ranges of any length are split into windows of 179 days, and several
 // Channels into a pass for each; a call that two neighbouring requests both
 // report comes once. The sequence can be ranged over again; an error comes
@@ -127,7 +131,7 @@ func (r *recent) has(id string) bool {
 // Get returns the calls with the given ids ("Fetch Call History By Ids"), in
 // the server's order and without those that it does not know. Ids go out in
 // batches of Config.GetBatch. After an error the calls of the batches before
-// it are returned with the error.
+// it are returned with the error. It is a read and repeated like ListHistory.
 func (c *Client) Get(ctx context.Context, ids ...string) ([]Call, error) {
 	if slices.Contains(ids, "") {
 		return nil, transport.Invalid(opGet.Name, "ids", "holds an empty id")
@@ -172,8 +176,9 @@ func (r Removal) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]string{"id": r.ID, "status": r.Status, "message": r.Message})
 }
 
-// RemoveRecordings deletes the recordings of calls, for good; the calls stay.
-// Removing twice does no harm, so it is retried after an unknown outcome. The
+// RemoveRecordings deletes the recordings of calls, for good; the calls stay
+// (DELETE /call-log/call-recording/remove). Removing twice does no harm, so it
+// is repeated after any transient failure and after an unknown outcome. The
 // answer has an entry per id: a nil error does not mean that all are gone.
 func (c *Client) RemoveRecordings(ctx context.Context, ids ...string) ([]Removal, error) {
 	if len(ids) == 0 || slices.Contains(ids, "") {

@@ -110,6 +110,33 @@ func TestClient_History_SplitsLongRanges(t *testing.T) {
 	})
 }
 
+// A range of when Callyzer learned of calls is split like one of calls.
+func TestClient_History_SplitsSyncedRanges(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := account(0)
+		from := time.Now()
+		for range 4 { // one every 100 days
+			srv.AddCall(time.Now(), callyzer.Call{EmployeeNumber: ada.Number})
+			time.Sleep(100 * 24 * time.Hour) // fake time
+		}
+		got := ids(t, newClient(t, srv, nil).History(t.Context(), callyzer.CallParams{SyncedFrom: from}))
+		require.Equal(t, []string{"call-1", "call-2", "call-3", "call-4"}, got)
+		require.Len(t, srv.Requests(), 3)
+	})
+}
+
+// A total that promises more than there is does not keep us for ever.
+func TestClient_History_WrongTotal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := account(0)
+		srv.Inject(transporttest.Fault{Status: 200, Body: `{"result":[],"message":"Success","total_records":500,"page_no":1,"page_size":100}`})
+		require.Empty(t, ids(t, newClient(t, srv, nil).History(t.Context(), lastDays(1))))
+		require.Len(t, srv.Requests(), 1)
+	})
+}
+
 func TestClient_History_Channels(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -122,6 +149,11 @@ func TestClient_History_Channels(t *testing.T) {
 		require.Equal(t, []string{"call-1"}, ids(t, c.History(t.Context(), p)))
 		p.Channels = callyzer.AllChannels()
 		require.Equal(t, []string{"call-1", "call-2", "call-3"}, ids(t, c.History(t.Context(), p)))
+		before := len(srv.Requests())
+		for range c.History(t.Context(), p) {
+			break
+		}
+		require.Len(t, srv.Requests(), before+1, "a break ends all passes")
 		_, err := c.ListHistory(t.Context(), p)
 		require.ErrorContains(t, err, "Channels holds 3")
 		p.Channels = []callyzer.Channel{{}}
@@ -204,7 +236,7 @@ func TestClient_History_ErrorComesLast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := account(15)
 		p := lastDays(1)
-		p.PageSize = 10
+		p.PageSize, p.Channels = 10, callyzer.AllChannels() // of which only the first is asked for
 		calls, failures := 0, 0
 		for _, err := range newClient(t, srv, nil).History(t.Context(), p) {
 			if err == nil {

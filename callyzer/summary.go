@@ -80,8 +80,9 @@ var (
 	opEmployeeSummary = &transport.Op{Name: "callyzer.employee_summary", Safety: transport.Read, Judge: judgeRead}
 )
 
-// Summary returns the totals of the calls that p selects: at most one channel
-// and 179 days. Page and PageSize are not used.
+// Summary returns the totals of the calls that p selects (POST
+// /call-log/summary): at most one channel and 179 days. Page and PageSize are
+// not used. It is a read and repeated like [Client.ListHistory].
 func (c *Client) Summary(ctx context.Context, p CallParams) (Totals, error) {
 	p, err := c.reportParams(opSummary.Name, p)
 	if err != nil {
@@ -94,8 +95,9 @@ func (c *Client) Summary(ctx context.Context, p CallParams) (Totals, error) {
 	return t, err
 }
 
-// ListEmployeeSummaries returns one page of totals per employee: at most one
-// channel and 179 days.
+// ListEmployeeSummaries returns one page of totals per employee (POST
+// /call-log/employee-summary): at most one channel and 179 days. It is a read
+// and repeated like [Client.ListHistory].
 func (c *Client) ListEmployeeSummaries(ctx context.Context, p CallParams) (EmployeeSummaryPage, error) {
 	p, err := c.reportParams(opEmployeeSummary.Name, p)
 	if err != nil {
@@ -111,9 +113,10 @@ func (c *Client) ListEmployeeSummaries(ctx context.Context, p CallParams) (Emplo
 	return page, nil
 }
 
-// EmployeeSummaries returns the totals of all employees, page by page. A range
-// is not split: totals of windows could not be added up, because clients and
-// working hours repeat.
+// EmployeeSummaries returns the totals of all employees, page by page, each
+// like ListEmployeeSummaries. A range is not split: totals of windows could not
+// be added up, because clients and working hours repeat. The sequence can be
+// ranged over again; an error comes once, last.
 func (c *Client) EmployeeSummaries(ctx context.Context, p CallParams) iter.Seq2[EmployeeSummary, error] {
 	return pages(p.Page, func(page int) ([]EmployeeSummary, bool, error) {
 		p := p

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/centrala-go/centrala/transport"
@@ -113,7 +115,7 @@ func reserved(name string) bool {
 func (r *SendRequest) query() url.Values {
 	q := url.Values{}
 	for name, value := range r.Attributes {
-		q.Set(name, fmt.Sprint(value))
+		q.Set(name, scalarText(value))
 	}
 	for name, value := range map[string]string{
 		"chatfuel_block_name": r.BlockName, "chatfuel_block_id": r.BlockID, "chatfuel_flow_name": r.FlowName,
@@ -125,6 +127,19 @@ func (r *SendRequest) query() url.Values {
 	}
 	maps.Copy(q, r.Extra)
 	return q
+}
+
+// scalarText writes a value as the bot's user would: 1234567.5, not
+// 1.2345675e+06.
+func scalarText(value any) string {
+	switch v := reflect.ValueOf(value); v.Kind() {
+	case reflect.Float32:
+		return strconv.FormatFloat(v.Float(), 'f', -1, 32)
+	case reflect.Float64:
+		return strconv.FormatFloat(v.Float(), 'f', -1, 64)
+	default:
+		return fmt.Sprint(value)
+	}
 }
 
 // answer is what the vendor says, whatever the status.

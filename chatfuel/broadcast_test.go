@@ -42,7 +42,7 @@ func TestClient_Send(t *testing.T) {
 	b := setup(t, chatfueltest.Config{})
 	res, err := b.c.Send(t.Context(), chatfuel.SendRequest{
 		UserID: "a/42", BlockName: "Przypomnienie", MessageTag: "CONFIRMED_EVENT_UPDATE",
-		Attributes: map[string]any{"first name": "Żaneta & syn", "visits": 3, "vip": true, "price": 12.5},
+		Attributes: map[string]any{"first name": "Żaneta & syn", "visits": 3, "vip": true, "price": 12.5, "turnover": 12345678.0, "share": float32(0.1)},
 		Tags:       []string{"klient", "vip"},
 	})
 	require.NoError(t, err)
@@ -52,7 +52,7 @@ func TestClient_Send(t *testing.T) {
 	require.Equal(t, "Przypomnienie", m.Block)
 	require.Equal(t, "CONFIRMED_EVENT_UPDATE", m.MessageTag)
 	require.Equal(t, []string{"klient", "vip"}, m.Tags)
-	require.Equal(t, map[string]string{"first name": "Żaneta & syn", "visits": "3", "vip": "true", "price": "12.5"}, m.Attributes)
+	require.Equal(t, map[string]string{"first name": "Żaneta & syn", "visits": "3", "vip": "true", "price": "12.5", "turnover": "12345678", "share": "0.1"}, m.Attributes)
 	require.Equal(t, m.Attributes, b.srv.Attributes("a/42"))
 	q := b.srv.Requests()[0]
 	require.Equal(t, "POST /bots/chatfueltest-bot/users/a%2F42/send", q.Method+" "+q.URL.EscapedPath())

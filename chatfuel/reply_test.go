@@ -155,6 +155,8 @@ func TestReply_Validate(t *testing.T) {
 		"messages[0].quick_replies has 12 choices, at most 11":  quick(q, q, q, q, q, q, q, q, q, q, q, q),
 		"messages[0].quick_replies[1].title has 21 characters":  quick(q, chatfuel.QuickBlock(long(21), "x")),
 		"messages[0].quick_replies[0] does nothing":             quick(chatfuel.QuickReply{Title: "q"}),
+		"messages[2].attachment.payload.url is not an absolute": messages(chatfuel.Text("a"), chatfuel.Text("b"), chatfuel.Image("https:///a.png")),
+		"messages[3].attachment.payload.url is not an absolute": messages(chatfuel.Text("a"), chatfuel.Text("b"), chatfuel.Text("c"), chatfuel.Image("ftp://a.pl/a.png")),
 		"messages[0].quick_replies[0].url is not an absolute":   quick(chatfuel.QuickCall("q", "x")),
 		"messages[0].quick_replies[0].type and url go together": quick(chatfuel.QuickReply{Title: "q", URL: "https://example.com"}),
 		"set_attributes[x] is not a text, number or boolean":    {SetAttributes: map[string]any{"x": nil}},

@@ -45,8 +45,9 @@ var placeholders = map[string]func(*Values) string{
 // that is none, is an error that names text and placeholder.
 //
 // A sentence ends with a full stop or an exclamation mark before white space
-// and a capital letter; "o godz. {time}" is therefore one sentence. A question
-// belongs to the sentence after it, its answer.
+// and a capital letter, with an exclamation mark also before a placeholder; "o
+// godz. {time}" is therefore one sentence. A question belongs to the sentence
+// after it, its answer.
 func NewTemplates(texts map[string]string) (*Templates, error) {
 	t := &Templates{texts: make(map[string][]sentence, len(texts))}
 	for name, text := range texts {

@@ -7,6 +7,7 @@
 package analyticstest
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"mime"
@@ -179,18 +180,30 @@ func (s *Server) collect(r *http.Request, body []byte, found []analytics.Finding
 	}
 }
 
-// hit is the part of a payload that the fake keeps.
+// hit is the part of a payload that the fake keeps. Google reads keys in
+// lowerCamelCase too.
 type hit struct {
-	ClientID      string `json:"client_id"`
-	AppInstanceID string `json:"app_instance_id"`
-	UserID        string `json:"user_id"`
-	Micros        int64  `json:"timestamp_micros"`
-	Events        []struct {
+	ClientID           string `json:"client_id"`
+	ClientIDCamel      string `json:"clientId"`
+	AppInstanceID      string `json:"app_instance_id"`
+	AppInstanceIDCamel string `json:"appInstanceId"`
+	UserID             string `json:"user_id"`
+	UserIDCamel        string `json:"userId"`
+	micros
+	Events []struct {
 		Name   string         `json:"name"`
 		Params map[string]any `json:"params"`
-		Micros int64          `json:"timestamp_micros"`
+		micros
 	} `json:"events"`
 }
+
+// micros is a time, in microseconds since 1970.
+type micros struct {
+	Snake int64 `json:"timestamp_micros"`
+	Camel int64 `json:"timestampMicros"`
+}
+
+func (m micros) value() int64 { return cmp.Or(m.Snake, m.Camel) }
 
 // take counts the events of a sound payload, and a purchase only once.
 func (s *Server) take(body []byte) {
@@ -206,16 +219,13 @@ func (s *Server) take(body []byte) {
 			}
 			s.purchases[id] = true
 		}
-		client, at := h.ClientID, time.Now()
-		if client == "" {
-			client = h.AppInstanceID
+		at := time.Now()
+		if n := cmp.Or(e.value(), h.value()); n != 0 {
+			at = time.UnixMicro(n)
 		}
-		if micros := max(e.Micros, 0); micros > 0 || h.Micros > 0 {
-			if micros == 0 {
-				micros = h.Micros
-			}
-			at = time.UnixMicro(micros)
-		}
-		s.events = append(s.events, Event{Name: e.Name, ClientID: client, UserID: h.UserID, Params: e.Params, Time: at.UTC()})
+		s.events = append(s.events, Event{
+			Name: e.Name, Params: e.Params, Time: at.UTC(), UserID: cmp.Or(h.UserID, h.UserIDCamel),
+			ClientID: cmp.Or(h.ClientID, h.ClientIDCamel, h.AppInstanceID, h.AppInstanceIDCamel),
+		})
 	}
 }

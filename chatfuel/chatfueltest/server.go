@@ -7,6 +7,7 @@ package chatfueltest
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -114,10 +115,13 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request) {
 func parameters(r *http.Request) (url.Values, bool) {
 	params := r.URL.Query()
 	var body map[string]any
-	err := json.NewDecoder(r.Body).Decode(&body)
+	dec := json.NewDecoder(r.Body)
+	dec.UseNumber()
+	err := dec.Decode(&body)
 	for name, value := range body {
-		if text, ok := value.(string); ok {
-			params.Set(name, text)
+		switch value.(type) {
+		case string, json.Number, bool:
+			params.Set(name, fmt.Sprint(value))
 		}
 	}
 	return params, err == nil || r.ContentLength == 0

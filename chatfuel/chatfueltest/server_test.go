@@ -61,12 +61,12 @@ func TestServer_Refuses(t *testing.T) {
 func TestServer_BodyParameters(t *testing.T) {
 	t.Parallel()
 	srv := chatfueltest.New(chatfueltest.Config{})
-	status, body := post(t, srv, path, "application/json", `{"chatfuel_block_name":"a","first name":"Jan","tags":"x,y"}`)
+	status, body := post(t, srv, path, "application/json", `{"chatfuel_block_name":"a","first name":"Jan","visits":12345678,"vip":true,"odd":{},"tags":"x,y"}`)
 	require.Equal(t, 200, status, body)
 	m := srv.Messages()[0]
 	require.Equal(t, "a", m.Block)
 	require.Equal(t, []string{"x", "y"}, m.Tags)
-	require.Equal(t, map[string]string{"first name": "Jan"}, srv.Attributes("42"))
+	require.Equal(t, map[string]string{"first name": "Jan", "visits": "12345678", "vip": "true"}, srv.Attributes("42"))
 	b, err := json.Marshal(srv.State())
 	require.NoError(t, err)
 	require.Contains(t, string(b), `"user_id":"42","block":"a"`)

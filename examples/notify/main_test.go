@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
@@ -11,16 +12,19 @@ import (
 
 func nothing(string) string { return "" }
 
+// Under fake time: the fake Twilio sends a queued message after a second.
 func TestRun(t *testing.T) {
 	t.Parallel()
-	var out bytes.Buffer
-	require.NoError(t, run(t.Context(), nil, nothing, &out))
-	const text = "Witaj Anna! Potwierdzamy Twoje spotkanie w Centrala dnia 24.11.2026 o godz. 10:30. " +
-		"Temat: Konsultacja. Konsultant: Jan Nowak.\n"
-	require.Equal(t, "e-mail: nobody knows, so it is not sent again; an event with its key will tell\n"+
-		"text message: queued by twilio, found by reading back: true\n"+
-		"the fake SendGrid sent to anna@example.com: "+text+
-		"the fake Twilio sent to +48501234567: "+text, out.String())
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		require.NoError(t, run(t.Context(), nil, nothing, &out))
+		const text = "Witaj Anna! Potwierdzamy Twoje spotkanie w Centrala dnia 24.11.2026 o godz. 10:30. " +
+			"Temat: Konsultacja. Konsultant: Jan Nowak.\n"
+		require.Equal(t, "e-mail: nobody knows, so it is not sent again; an event with its key will tell\n"+
+			"text message: queued by twilio, found by reading back: true\n"+
+			"the fake SendGrid sent to anna@example.com: "+text+
+			"the fake Twilio sent to +48501234567: "+text, out.String())
+	})
 }
 
 func TestRun_OptedOut(t *testing.T) {

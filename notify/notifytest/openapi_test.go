@@ -34,7 +34,7 @@ func TestSendGrid_Conformance(t *testing.T) {
 	_, err = c.Send(t.Context(), sendgrid.SendRequest{
 		From: people[0], ReplyTo: people[1], Subject: "s", Text: "t", HTML: "<p>", TemplateID: "d-1",
 		Personalizations: []sendgrid.Personalization{{
-			To: people, Cc: people, Bcc: people, Subject: "s", DynamicTemplateData: map[string]any{"n": 1},
+			To: people, Cc: []notify.Address{{Email: "c@example.com"}}, Bcc: []notify.Address{{Email: "d@example.com"}}, Subject: "s", DynamicTemplateData: map[string]any{"n": 1},
 			Headers: map[string]string{"X-A": "1"}, CustomArgs: map[string]string{"a": "1"}, SendAt: time.Now(),
 		}},
 		Attachments: []notify.Attachment{{Name: "a", Type: "image/png", Content: []byte("x"), ContentID: "c"}},

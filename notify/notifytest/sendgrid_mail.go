@@ -154,10 +154,36 @@ func (c *checker) personalization(i int, p *personalization, m *mail) {
 	}
 	c.refuse(p.Subject == "" && m.Subject == "" && m.TemplateID == "", "subject",
 		"The subject is required. You can get around this requirement if you use a template with a subject defined.")
-	args, _ := json.Marshal(merged(m.CustomArgs, p.CustomArgs))
-	c.refuse(len(args) >= 10_000, field+".custom_args", "The custom_args must be less than 10000 bytes.")
+	c.unique(field, p)
+	c.refuse(size(merged(m.CustomArgs, p.CustomArgs)) >= 10_000, field+".custom_args", "The custom_args must be less than 10000 bytes.")
 	c.headers(field+".headers", p.Headers)
 	c.sendAt(field+".send_at", p.SendAt)
+}
+
+// unique wants each address once among all who share an envelope.
+func (c *checker) unique(field string, p *personalization) {
+	seen := map[string]bool{}
+	for _, list := range []struct {
+		name string
+		of   []mailbox
+	}{{"to", p.To}, {"cc", p.Cc}, {"bcc", p.Bcc}} {
+		for _, a := range list.of {
+			email := strings.ToLower(a.Email)
+			c.refuse(seen[email], field+"."+list.name,
+				"Each email address in the personalization block should be unique between to, cc, and bcc.")
+			seen[email] = true
+		}
+	}
+}
+
+// size is how many bytes arguments take as JSON, in which <, > and & stand for
+// themselves.
+func size(args map[string]string) int {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(args) // texts only
+	return b.Len() - len("\n")
 }
 
 func (c *checker) content(m *mail) {

@@ -48,21 +48,27 @@ func TestSendGrid_Refuses(t *testing.T) {
 	t.Parallel()
 	type list []any
 	type object map[string]any
-	to := func(n int) list {
+	next := 0
+	to := func(n int) list { // never the same address twice
 		out := make(list, n)
 		for i := range out {
-			out[i] = object{"email": "a@example.com"}
+			next++
+			out[i] = object{"email": fmt.Sprintf("a%d@example.com", next)}
 		}
 		return out
 	}
 	args := object{"k": strings.Repeat("x", 10_000)}
 	for name, tc := range map[string]struct{ body, field string }{
-		"not JSON":             {`{`, ""},
-		"no personalizations":  {with(t, "personalizations", nil), "personalizations"},
-		"no recipients":        {with(t, "personalizations", list{object{}}), "personalizations.0.to"},
-		"malformed recipient":  {with(t, "personalizations", list{object{"to": list{object{"email": "x"}}}}), "personalizations.0.to.0.email"},
-		"name with a comma":    {with(t, "personalizations", list{object{"to": list{object{"email": "a@b.pl", "name": "A, B"}}}}), "personalizations.0.to.0.name"},
-		"1001 recipients":      {with(t, "personalizations", list{object{"to": to(1), "cc": to(500), "bcc": to(500)}}), "personalizations"},
+		"not JSON":            {`{`, ""},
+		"no personalizations": {with(t, "personalizations", nil), "personalizations"},
+		"no recipients":       {with(t, "personalizations", list{object{}}), "personalizations.0.to"},
+		"malformed recipient": {with(t, "personalizations", list{object{"to": list{object{"email": "x"}}}}), "personalizations.0.to.0.email"},
+		"name with a comma":   {with(t, "personalizations", list{object{"to": list{object{"email": "a@b.pl", "name": "A, B"}}}}), "personalizations.0.to.0.name"},
+		"1001 recipients":     {with(t, "personalizations", list{object{"to": to(1), "cc": to(500), "bcc": to(500)}}), "personalizations"},
+		"the same twice": {with(t, "personalizations", list{
+			object{"to": list{object{"email": "a@b.pl"}}},
+			object{"to": list{object{"email": "a@b.pl"}}, "bcc": list{object{"email": "A@b.pl"}}},
+		}), "personalizations.1.bcc"},
 		"large arguments":      {with(t, "personalizations", list{object{"to": to(1), "custom_args": args}}), "personalizations.0.custom_args"},
 		"arguments no object":  {with(t, "custom_args", "x"), "custom_args"},
 		"no sender":            {with(t, "from", nil), "from"},

@@ -40,6 +40,8 @@ type TwilioConfig struct {
 	Services []string
 	// OptedOut are recipients that have sent STOP.
 	OptedOut []string
+	// Trial makes it a trial account, whose texts all begin with Twilio's notice.
+	Trial bool
 	// Concurrency is how many requests may be under way; 0 means no limit.
 	// Above it the answer is 429 with code 20429.
 	Concurrency int

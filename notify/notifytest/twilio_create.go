@@ -53,6 +53,9 @@ func (s *Twilio) create(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m := accepted(r.PostForm, now)
+	if s.cfg.Trial && m.Body != "" {
+		m.Body = "Sent from your Twilio trial account - " + m.Body
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.messages = append(s.messages, m)

@@ -16,6 +16,7 @@ func TestE164(t *testing.T) {
 	t.Parallel()
 	for _, number := range []string{
 		"501234567", "501 234 567", "501-234-567", "+48501234567", "0048 501 234 567", "+48 (501) 234-567", "48501234567",
+		"00 48 501 234 567", " 501\u00a0234\u00a0567\n", "501–234–567", "５０１２３４５６７", "tel. 501 234 567", "501234567 ext. 12",
 	} {
 		got, err := phone.E164(number, "PL")
 		require.NoError(t, err, number)
@@ -33,6 +34,8 @@ func TestE164_Refuses(t *testing.T) {
 		{"12345", "PL", "number"},
 		{"501 234 567 890", "PL", "number"},
 		{"Anna", "PL", "number"},
+		{"501 234 AAA", "PL", "number"},
+		{"1-800-FLOWERS", "US", "number"},
 		{"501234567", "", "number"},
 		{"501234567", "Poland", "region"},
 	} {

@@ -2,6 +2,7 @@ package sendgrid
 
 import (
 	"cmp"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"slices"
@@ -83,12 +84,16 @@ func (r *SendRequest) checkContent() error {
 	case len(r.DynamicTemplateData) > 0 && len(r.Personalizations) > 0:
 		return invalid("DynamicTemplateData", "is set beside Personalizations, which carry their own")
 	}
+	size := 0
 	for i, a := range r.Attachments {
+		size += base64.StdEncoding.EncodedLen(len(a.Content))
 		switch {
 		case a.Name == "":
 			return invalid(element("Attachments", i)+".Name", "is empty")
 		case len(a.Content) == 0:
 			return invalid(element("Attachments", i)+".Content", "is empty")
+		case size >= maxMail:
+			return tooLarge(size)
 		}
 	}
 	return nil
@@ -131,7 +136,7 @@ func (r *SendRequest) checkPersonalization(i int, now time.Time) error {
 	if len(p.To) == 0 {
 		return notify.InvalidRecipient(opSend.Name, field+".To", "is empty")
 	}
-	if err := cmp.Or(checkRecipients(field+".To", p.To), checkRecipients(field+".Cc", p.Cc), checkRecipients(field+".Bcc", p.Bcc)); err != nil {
+	if err := p.checkRecipients(field); err != nil {
 		return err
 	}
 	switch {
@@ -142,6 +147,27 @@ func (r *SendRequest) checkPersonalization(i int, now time.Time) error {
 	}
 	return cmp.Or(r.checkArgs(field+".CustomArgs", p.CustomArgs),
 		checkHeaders(field+".Headers", p.Headers), checkSendAt(field+".SendAt", p.SendAt, now))
+}
+
+// checkRecipients wants each address once among all who share an envelope.
+func (p *Personalization) checkRecipients(field string) error {
+	seen := make(map[string]bool, len(p.To)+len(p.Cc)+len(p.Bcc))
+	for _, list := range []struct {
+		field string
+		of    []notify.Address
+	}{{field + ".To", p.To}, {field + ".Cc", p.Cc}, {field + ".Bcc", p.Bcc}} {
+		if err := checkRecipients(list.field, list.of); err != nil {
+			return err
+		}
+		for i, a := range list.of {
+			email := strings.ToLower(a.Email)
+			if seen[email] {
+				return invalid(element(list.field, i), "repeats a recipient of its personalization")
+			}
+			seen[email] = true
+		}
+	}
+	return nil
 }
 
 func checkRecipients(field string, list []notify.Address) error {
@@ -194,28 +220,40 @@ func ascii(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
-// checkArgs measures the custom arguments of the request, and own ones of a
-// personalization, together as JSON.
+// checkArgs checks the custom arguments of the request together with own ones
+// of a personalization.
 func (r *SendRequest) checkArgs(field string, own map[string]string) error {
-	if _, taken := r.CustomArgs[KeyArg]; taken && r.Key != "" {
-		return invalid(field+"["+KeyArg+"]", "is set beside Key")
-	}
-	size := len(`{}`)
-	if r.Key != "" {
-		size += len(KeyArg) + len(r.Key) + len(`"":"",`)
-	}
 	for _, args := range [2]map[string]string{r.CustomArgs, own} {
-		for k, v := range args {
-			if k == "" {
-				return invalid(field, "has an empty name")
-			}
-			size += len(k) + len(v) + len(`"":"",`)
+		if _, empty := args[""]; empty {
+			return invalid(field, "has an empty name")
+		}
+		if _, taken := args[KeyArg]; taken && r.Key != "" {
+			return invalid(field+"["+KeyArg+"]", "is set beside Key")
 		}
 	}
-	if size >= maxArgsBytes {
-		return invalid(field, "are %d bytes large, the limit is %d", size, maxArgsBytes)
+	if size := r.argsSize(own); size >= maxArgsBytes {
+		return invalid(field, "are %d bytes large, want less than %d", size, maxArgsBytes)
 	}
 	return nil
+}
+
+// argsSize is how many bytes the arguments take as one JSON object, in which
+// own ones replace the request's.
+func (r *SendRequest) argsSize(own map[string]string) int {
+	size := len(`{`)
+	member := func(name, value string) { size += textSize(name) + textSize(value) + len(`:,`) }
+	if r.Key != "" {
+		member(KeyArg, r.Key)
+	}
+	for name, value := range r.CustomArgs {
+		if _, replaced := own[name]; !replaced {
+			member(name, value)
+		}
+	}
+	for name, value := range own {
+		member(name, value)
+	}
+	return max(size, len(`{}`)) // the last comma stands for the closing brace
 }
 
 func checkHeaders(field string, headers map[string]string) error {
@@ -241,6 +279,11 @@ func checkSendAt(field string, at, now time.Time) error {
 
 func invalid(field, problem string, args ...any) error {
 	return transport.Invalid(opSend.Name, field, problem, args...)
+}
+
+// tooLarge is a mail of too many bytes; it hardly ever is the text.
+func tooLarge(size int) error {
+	return invalid("Attachments", "make a mail of %d bytes, the limit is 30 MB", size)
 }
 
 func element(field string, i int) string { return fmt.Sprintf("%s[%d]", field, i) }

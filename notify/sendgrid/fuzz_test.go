@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -31,6 +32,7 @@ func FuzzClient_Send(f *testing.F) {
 			return
 		}
 		require.True(t, json.Valid(srv.Requests()[0].Body))
+		require.True(t, utf8.Valid(srv.Requests()[0].Body))
 		m := srv.Mails()[0]
 		require.Equal(t, carried(t, text), m.Text)
 		require.Equal(t, carried(t, subject), m.Subject)

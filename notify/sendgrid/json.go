@@ -137,3 +137,23 @@ func appendEscape(dst []byte, c byte) []byte {
 	}
 	return append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&0xF])
 }
+
+// textSize is how many bytes appendText appends.
+func textSize(s string) int {
+	n := len(`""`)
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		i += size
+		switch {
+		case r == utf8.RuneError && size == 1:
+			n += len("\ufffd")
+		case r == '"', r == '\\', r == '\n':
+			n += 2
+		case r < ' ':
+			n += len(`\u0000`)
+		default:
+			n += size
+		}
+	}
+	return n
+}

@@ -31,7 +31,7 @@ func judge(r *transport.Response) transport.Verdict {
 	answer := decodeProblems(r.Body)
 	v.Message = answer.String()
 	switch {
-	case r.Status == http.StatusUnauthorized && strings.Contains(v.Message, "Maximum credits exceeded"):
+	case r.Status == http.StatusUnauthorized && strings.Contains(strings.ToLower(v.Message), "maximum credits exceeded"):
 		v.Kind = transport.ErrQuota
 	case r.Status == http.StatusTooManyRequests:
 		v.Wait = untilReset(r.Header, time.Now())

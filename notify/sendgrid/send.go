@@ -45,8 +45,8 @@ type SendRequest struct {
 	Headers map[string]string
 	// Categories are at most 10 different names of at most 255 characters.
 	Categories []string
-	// CustomArgs come back with every event of the mail; they and those of a
-	// personalization are less than 10,000 bytes together, as JSON.
+	// CustomArgs come back with every event of the mail; they, Key and those of
+	// a personalization are less than 10,000 bytes together, as JSON.
 	CustomArgs map[string]string
 	// Key is the caller's own name for the mail; it travels as the custom
 	// argument KeyArg.
@@ -66,7 +66,7 @@ type SendRequest struct {
 }
 
 // Personalization is one envelope: its recipients see each other, except those
-// in Bcc.
+// in Bcc. No address may be in it twice, letter case aside.
 type Personalization struct {
 	To, Cc, Bcc []notify.Address
 	// Subject, DynamicTemplateData, Headers, CustomArgs and SendAt are added to
@@ -78,7 +78,7 @@ type Personalization struct {
 	SendAt              time.Time
 }
 
-// Send hands a mail to SendGrid. The receipt's ID is the X-Message-Id, the
+// Send hands a mail to SendGrid ("Mail Send"). The receipt's ID is the X-Message-Id, the
 // prefix of sg_message_id in events; it covers all recipients and is empty in
 // sandbox mode.
 //

@@ -54,6 +54,22 @@ func TestClient_Send_Content(t *testing.T) {
 	})
 }
 
+// Only what there is travels: HTML alone, or a template without any content.
+func TestClient_Send_ContentAlone(t *testing.T) {
+	run(t, func(t *testing.T, srv *notifytest.SendGrid, c *sendgrid.Client) {
+		req := confirmation()
+		req.Text, req.HTML = "", "<p>Do zobaczenia!</p>"
+		_, err := c.Send(t.Context(), req)
+		require.NoError(t, err)
+		require.Contains(t, string(srv.Requests()[0].Body), `"content":[{"type":"text/html","value":"<p>Do zobaczenia!</p>"}]`)
+
+		req.HTML, req.TemplateID = "", "d-1"
+		_, err = c.Send(t.Context(), req)
+		require.NoError(t, err)
+		require.NotContains(t, string(srv.Requests()[1].Body), `"content"`)
+	})
+}
+
 func TestClient_Send_Sandbox(t *testing.T) {
 	run(t, func(t *testing.T, srv *notifytest.SendGrid, c *sendgrid.Client) {
 		req := confirmation()

@@ -45,7 +45,7 @@ func (r *SendRequest) encode() ([]byte, error) {
 	}
 	e.close('}')
 	if len(e.buf) >= maxMail {
-		return nil, invalid("Attachments", "make a mail of %d bytes, the limit is 30 MB", len(e.buf))
+		return nil, tooLarge(len(e.buf))
 	}
 	return e.buf, nil
 }

@@ -1,6 +1,7 @@
 package twilio_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +45,8 @@ func TestClient_SendMessage_RefusesLocally(t *testing.T) {
 			r.ContentSID, r.ContentVariables = content, map[string]string{"1": ""}
 		}, "ContentVariables[1]", nil},
 		"relative callback":  {func(r *twilio.SendMessageRequest) { r.StatusCallback = "/status" }, "StatusCallback", nil},
+		"no host":            {func(r *twilio.SendMessageRequest) { r.StatusCallback = "https:///s" }, "StatusCallback", nil},
+		"no web address":     {func(r *twilio.SendMessageRequest) { r.StatusCallback = "ftp://example.com/s" }, "StatusCallback", nil},
 		"underscore":         {func(r *twilio.SendMessageRequest) { r.StatusCallback = "https://my_host.pl/s" }, "StatusCallback", nil},
 		"half a second":      {func(r *twilio.SendMessageRequest) { r.ValidityPeriod = time.Second / 2 }, "ValidityPeriod", nil},
 		"ten hours and one":  {func(r *twilio.SendMessageRequest) { r.ValidityPeriod = 36001 * time.Second }, "ValidityPeriod", nil},
@@ -95,7 +98,7 @@ func TestClient_SendMessage_AllFields(t *testing.T) {
 	run(t, func(t *testing.T, srv *notifytest.Twilio, c *twilio.Client) {
 		m, err := c.SendMessage(t.Context(), twilio.SendMessageRequest{
 			To: "whatsapp:+48501234567", MessagingServiceSID: service, Body: strings.Repeat("ż", 1600),
-			MediaURLs:  []string{"https://example.com/a b.png", "https://example.com/c.png"},
+			MediaURLs:  slices.Repeat([]string{"https://example.com/a b.png", "https://example.com/c.png"}, 5),
 			ContentSID: content, ContentVariables: map[string]string{"1": "Anna"}, SendAt: time.Now().Add(15 * time.Minute),
 			ValidityPeriod: time.Hour, SmartEncoded: true, ShortenURLs: true, ProvideFeedback: true,
 			DiscardContent: true, ObfuscateAddress: true, StatusCallback: "https://example.com/s",

@@ -21,7 +21,7 @@ const dayMargin = 24 * time.Hour
 // MessageQuery describes a message that may have been sent. To, Body and Since
 // are required.
 type MessageQuery struct {
-	// To is the recipient, Body the exact text.
+	// To is the recipient, Body the exact text that was to be sent.
 	To, Body string
 	// From and MessagingServiceSID are the sender, as in the request; what is
 	// empty is not compared.
@@ -36,7 +36,8 @@ type MessageQuery struct {
 	// Except lists SIDs of messages that are known to be others, for programs
 	// that send the same text to the same recipient more than once.
 	Except []string
-	// SmartEncoded says that Twilio may have replaced characters of Body.
+	// SmartEncoded says that Twilio may have replaced characters of Body. With
+	// a messaging service it always may: Smart Encoding is among its settings.
 	SmartEncoded bool
 	// Scheduled says that the message was to be sent later: it has no time of
 	// sending yet, so all messages to the recipient are searched.
@@ -46,7 +47,8 @@ type MessageQuery struct {
 // FindMessage looks for a message that may have been sent, to settle an unknown
 // outcome after a crash. Of several it returns the oldest. It reports false
 // when there is none; a request that died a moment ago may still be at work, so
-// look twice, half a minute apart, before sending again.
+// look twice, half a minute apart, before sending again. It only reads and is
+// repeated after any transient failure; an error settles nothing.
 func (c *Client) FindMessage(ctx context.Context, q MessageQuery) (Message, bool, error) {
 	const op = "twilio.find_message"
 	switch {
@@ -89,15 +91,24 @@ func (c *Client) find(ctx context.Context, q MessageQuery, take func(sid string)
 }
 
 func (q *MessageQuery) matches(m *Message, from time.Time) bool {
-	return m.To == q.To && q.sameBody(m.Body) &&
+	return m.To == q.To && q.sameBody(m) &&
 		(q.From == "" || m.From == "" || m.From == q.From) &&
 		(q.MessagingServiceSID == "" || m.MessagingServiceSID == "" || m.MessagingServiceSID == q.MessagingServiceSID) &&
 		(m.Direction == "" || strings.HasPrefix(m.Direction, "outbound")) &&
 		q.inTime(m.made(), from) && !slices.Contains(q.Except, m.SID)
 }
 
-func (q *MessageQuery) sameBody(body string) bool {
-	return body == q.Body || (q.SmartEncoded && smartEncode(body) == smartEncode(q.Body))
+// trialNotice is what Twilio puts before each text of a trial account.
+const trialNotice = "Sent from your Twilio trial account - "
+
+// sameBody compares the texts as they were before Twilio changed them.
+func (q *MessageQuery) sameBody(m *Message) bool {
+	body := strings.TrimPrefix(m.Body, trialNotice)
+	if body == q.Body || m.Body == q.Body {
+		return true
+	}
+	mayDiffer := q.SmartEncoded || q.MessagingServiceSID != "" || m.MessagingServiceSID != ""
+	return mayDiffer && smartEncode(body) == smartEncode(q.Body)
 }
 
 // inTime accepts a message without any time: taking it for this one loses at

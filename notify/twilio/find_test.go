@@ -250,6 +250,51 @@ func TestClient_FindMessage_SmartEncoded(t *testing.T) {
 	})
 }
 
+// A message of another service is another, one whose service is unknown is not.
+func TestClient_FindMessage_Service(t *testing.T) {
+	run(t, func(t *testing.T, srv *notifytest.Twilio, c *twilio.Client) {
+		since := time.Now()
+		sent, err := c.SendMessage(t.Context(), twilio.SendMessageRequest{To: anna, Body: "x", MessagingServiceSID: service})
+		require.NoError(t, err)
+		bare := send(t, c, "y")
+		for _, tc := range []struct{ body, service, want string }{
+			{"x", service, sent.SID}, {"x", "", sent.SID}, {"x", "MG1", ""}, {"y", service, bare.ID},
+		} {
+			m, _, err := c.FindMessage(t.Context(), twilio.MessageQuery{To: anna, Body: tc.body, MessagingServiceSID: tc.service, Since: since})
+			require.NoError(t, err)
+			require.Equal(t, tc.want, m.SID, "%v", tc)
+		}
+	})
+}
+
+// A messaging service may encode smartly without being asked to.
+func TestClient_SendMessage_ReadsBackFromAService(t *testing.T) {
+	run(t, func(t *testing.T, srv *notifytest.Twilio, c *twilio.Client) {
+		srv.Inject(lostBefore)
+		time.AfterFunc(time.Second, func() { // what Twilio made of it, late
+			_, _ = newClient(t, srv).SendMessage(t.Context(), twilio.SendMessageRequest{
+				To: anna, Body: `"Do jutra"...`, MessagingServiceSID: service,
+			})
+		})
+		m, err := c.SendMessage(t.Context(), twilio.SendMessageRequest{To: anna, Body: "“Do jutra”…", MessagingServiceSID: service})
+		require.NoError(t, err)
+		require.Equal(t, srv.Messages()[0].SID, m.SID)
+		require.Len(t, srv.Messages(), 1)
+	})
+}
+
+// A trial account puts a notice before every text.
+func TestClient_SendSMS_ReadsBackFromATrial(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := notifytest.NewTwilio(notifytest.TwilioConfig{Trial: true})
+		srv.Inject(lostAfter)
+		require.True(t, send(t, newClient(t, srv), "Do jutra").LookedUp)
+		require.Len(t, srv.Messages(), 1)
+		require.Equal(t, "Sent from your Twilio trial account - Do jutra", srv.Messages()[0].Body)
+	})
+}
+
 func TestClient_FindMessage_Refuses(t *testing.T) {
 	run(t, func(t *testing.T, srv *notifytest.Twilio, c *twilio.Client) {
 		for field, q := range map[string]twilio.MessageQuery{

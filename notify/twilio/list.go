@@ -44,8 +44,9 @@ type MessagePage struct {
 	Behind time.Duration
 }
 
-// ListMessages returns one page of the account's messages. It is repeated
-// after failures, because reading changes nothing.
+// ListMessages returns one page of the account's messages ("Messages
+// resource"). It is a read: repeated after any transient failure. PageSize and
+// Page are checked before anything is sent.
 func (c *Client) ListMessages(ctx context.Context, p MessagesParams) (MessagePage, error) {
 	query, err := p.query()
 	if err != nil {
@@ -67,8 +68,9 @@ func (c *Client) ListMessages(ctx context.Context, p MessagesParams) (MessagePag
 	return page, nil
 }
 
-// Messages returns the account's messages, newest first, page by page. The
-// sequence may be ranged over again; it ends after the first error.
+// Messages returns the account's messages, newest first, page by page, each
+// like ListMessages. The sequence may be ranged over again; it ends after the
+// first error, and a break fetches nothing more.
 func (c *Client) Messages(ctx context.Context, p MessagesParams) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
 		for page, err := range c.pages(ctx, p) {
@@ -105,8 +107,9 @@ func (c *Client) pages(ctx context.Context, p MessagesParams) iter.Seq2[MessageP
 
 var errSamePage = errors.New("twilio.list_messages: the next page is this page again")
 
-// FetchMessage returns one message. A SID that does not exist is an error that
-// matches transport.ErrNotFound.
+// FetchMessage returns one message ("Messages resource"). A SID that does not
+// exist is an error that matches transport.ErrNotFound. It is a read: repeated
+// after any transient failure.
 func (c *Client) FetchMessage(ctx context.Context, sid string) (Message, error) {
 	if !isSID(sid, "SM") && !isSID(sid, "MM") {
 		return Message{}, transport.Invalid(opFetch.Name, "sid", "is not SM or MM followed by letters and digits")

@@ -47,7 +47,7 @@ type wireMessage struct {
 	AccountSID          string `json:"account_sid"`
 	NumSegments         count  `json:"num_segments"`
 	NumMedia            count  `json:"num_media"`
-	Price               string `json:"price"`
+	Price               amount `json:"price"`
 	PriceUnit           string `json:"price_unit"`
 	ErrorCode           count  `json:"error_code"`
 	ErrorMessage        string `json:"error_message"`
@@ -60,7 +60,7 @@ func (w *wireMessage) message() Message {
 	return Message{
 		SID: w.SID, Status: w.Status, To: w.To, From: w.From, Body: w.Body, Direction: w.Direction,
 		MessagingServiceSID: w.MessagingServiceSID, AccountSID: w.AccountSID,
-		Segments: int(w.NumSegments), Media: int(w.NumMedia), Price: w.Price, PriceUnit: w.PriceUnit,
+		Segments: int(w.NumSegments), Media: int(w.NumMedia), Price: string(w.Price), PriceUnit: w.PriceUnit,
 		ErrorCode: int(w.ErrorCode), ErrorMessage: w.ErrorMessage,
 		Created: w.DateCreated.Time, Updated: w.DateUpdated.Time, Sent: w.DateSent.Time,
 	}
@@ -78,6 +78,15 @@ func (n *count) UnmarshalJSON(text []byte) error {
 			*n = count(i)
 		}
 	}
+	return nil
+}
+
+// amount is a sum of money as text, in quotes or not.
+type amount string
+
+// UnmarshalJSON never fails: a message that was sent is not lost for its price.
+func (a *amount) UnmarshalJSON(text []byte) error {
+	*a = amount(content(text))
 	return nil
 }
 

@@ -31,7 +31,9 @@ const (
 // CountSegments returns how many segments a text takes. One character outside
 // the GSM alphabet, such as the Polish "ł", makes the whole text UCS-2. With
 // smart the text is counted as Twilio sends it with SmartEncoded. See Twilio's
-// page "What is a segment?".
+// page "What is a segment?". Twilio's own calculator also keeps characters that
+// are shown as one in one segment, such as the parts of a flag; where such a
+// sequence meets the end of a segment it may count one more.
 func CountSegments(text string, smart bool) Segments {
 	if smart {
 		text = smartEncode(text)

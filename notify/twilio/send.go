@@ -67,11 +67,13 @@ type SendMessageRequest struct {
 // nothing sent. After a timeout, a reset connection or a server error the
 // client looks for the message, waits, looks again, and sends again only when
 // it is not there. The read-back tells messages apart by recipient, sender,
-// exact text and the time of the first attempt, less five seconds and what
-// Twilio's clock is seen to be late, and it passes over messages that this client's other calls
-// are known to have sent. Its limit: of two identical messages sent at the same
-// time, one may be taken for the other while both are under way, or when
-// another process has sent it; then one is sent instead of two, never three.
+// text (without the notice that Twilio puts before those of trial accounts, and
+// however it encoded them) and the time of the first attempt, less five seconds
+// and what Twilio's clock is seen to be late. It passes over messages that this
+// client's other calls are known to have sent. Its limit: of two identical
+// messages sent at the same time, one may be taken for the other while both are
+// under way, or when another process has sent it; then one is sent instead of
+// two, never three.
 // A message that cannot be recognised so is sent at most once, and the error
 // matches transport.ErrOutcomeUnknown.
 func (c *Client) SendMessage(ctx context.Context, req SendMessageRequest) (Message, error) {

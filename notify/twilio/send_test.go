@@ -86,6 +86,19 @@ func TestClient_SendMessage_Faults(t *testing.T) {
 	}
 }
 
+// A number where a text belongs, and the reverse, does not lose a message.
+func TestClient_SendMessage_OddTypes(t *testing.T) {
+	run(t, func(t *testing.T, srv *notifytest.Twilio, c *twilio.Client) {
+		srv.Inject(transporttest.Fault{
+			Status: 201, After: true, Body: `{"sid":"SM7","price":-0.0075,"num_segments":1,"num_media":null,"error_code":"30003","date_sent":7}`,
+		})
+		m, err := c.SendMessage(t.Context(), twilio.SendMessageRequest{To: anna, Body: "Do jutra"})
+		require.NoError(t, err)
+		require.Equal(t, twilio.Message{SID: "SM7", Price: "-0.0075", Segments: 1, ErrorCode: 30003}, m)
+		require.Len(t, srv.Requests(), 1)
+	})
+}
+
 func post(r *http.Request) bool { return r.Method == http.MethodPost }
 
 func get(r *http.Request) bool { return r.Method == http.MethodGet }
