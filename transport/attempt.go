@@ -21,6 +21,10 @@ func (k *call) attempt(req *http.Request, next http.RoundTripper) (*http.Respons
 	if err := k.acquire(); err != nil {
 		return nil, k.cannotStart(err)
 	}
+	if k.keyForgotten(time.Now()) { // the limiters took that long
+		k.settle(Feedback{})
+		return nil, k.cannotStart(errKeyForgotten)
+	}
 	if err := k.enterCircuit(); err != nil {
 		k.settle(Feedback{})
 		return nil, k.cannotStart(err)
@@ -32,6 +36,7 @@ func (k *call) attempt(req *http.Request, next http.RoundTripper) (*http.Respons
 		}
 	}()
 	start := time.Now()
+	k.began = start
 	k.last = ended{unsent: true}
 	resp := k.dispatch(req, next)
 	if id := k.last.verdict.RequestID; id != "" {

@@ -41,6 +41,8 @@ type call struct {
 	refreshed bool      // the credential was already renewed once
 	withAuth  bool      // the credential goes along
 	notBefore time.Time // earliest time of the next attempt
+	began     time.Time // when the newest attempt was sent
+	doubtful  time.Time // when the first one was whose outcome is unknown
 	last      ended     // how the newest attempt ended
 	secrets   []string  // the credential of the newest attempt
 	permits   []Permit  // of the attempt under way, one per limiter
@@ -126,6 +128,9 @@ func (k *call) header() http.Header {
 
 // again decides, after an attempt, whether there will be another.
 func (k *call) again() bool {
+	if k.unsettled && k.doubtful.IsZero() {
+		k.doubtful = k.began
+	}
 	if k.last.stop {
 		return false
 	}
@@ -169,7 +174,7 @@ func (k *call) mayRetry() bool {
 	}
 	wait := k.last.wait + backoff(k.attempts, s.backoffMin, s.backoffMax)
 	at := time.Now().Add(wait)
-	if d, ok := k.Deadline(); ok && at.After(d) {
+	if d, ok := k.Deadline(); (ok && at.After(d)) || k.keyForgotten(at) {
 		return false
 	}
 	if !k.pay() {
@@ -179,6 +184,14 @@ func (k *call) mayRetry() bool {
 	k.observe(Event{Kind: EventRetry, Duration: wait, Status: k.status(), Err: k.last.err})
 	return true
 }
+
+// keyForgotten reports whether the vendor may have forgotten the key under
+// which an attempt has perhaps taken effect.
+func (k *call) keyForgotten(at time.Time) bool {
+	return k.op.KeyLife > 0 && k.unsettled && at.Sub(k.doubtful) >= k.op.KeyLife
+}
+
+var errKeyForgotten = errors.New("transport: the vendor may have forgotten the idempotency key by now")
 
 // pay takes a retry from the quota. A throttled attempt costs nothing: the
 // limiter already paces it.
