@@ -170,14 +170,7 @@ func (c *Client) board(ctx context.Context, op *operation, p GetBoardParams) (Bo
 	if err := required(op.Name, "BoardID", p.BoardID); err != nil {
 		return Board{}, err
 	}
-	boards, err := one[[]Board](ctx, c, op, variables("ids", []string{p.BoardID}), p.Call, "board of that id")
-	if len(boards) > 0 {
-		return boards[0], err
-	}
-	if err == nil {
-		err = missing(op, "board of that id")
-	}
-	return Board{}, err
+	return first[Board](ctx, c, op, variables("ids", []string{p.BoardID}), p.Call, "board of that id")
 }
 
 // CreateBoardRequest describes a board to create.

@@ -26,6 +26,12 @@ func importable(items []CreateItemRequest) ([]IngestItem, bool) {
 	return rows, true
 }
 
+// imports reports whether the API version of a run has imports.
+func (c *Client) imports(b Bulk) bool {
+	_, err := c.versionFor(opIngest, b.APIVersion)
+	return err == nil
+}
+
 // ingestAll imports rows, 10,000 at a time, and reports them like batches.
 func (c *Client) ingestAll(ctx context.Context, target CreateItemRequest, rows []IngestItem, b Bulk) (BulkReport, error) {
 	run := &bulkRun{c: c, kind: &createBatch, Bulk: b}

@@ -32,6 +32,18 @@ func leads(n int) iter.Seq[monday.CreateItemRequest] {
 	}
 }
 
+// grouped are n items to create in one group; changes are made to the last.
+func grouped(n int, changes ...func(*monday.CreateItemRequest)) iter.Seq[monday.CreateItemRequest] {
+	requests := slices.Collect(leads(n))
+	for i := range requests {
+		requests[i].GroupID = "done"
+	}
+	for _, change := range changes {
+		change(&requests[n-1])
+	}
+	return slices.Values(requests)
+}
+
 // names are the names of the items on the fake, sorted.
 func names(srv *mondaytest.Server) []string {
 	var out []string
@@ -278,16 +290,6 @@ func TestClient_CreateItems_ImportsMany(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, srv := setup(t, mondaytest.Config{})
-		grouped := func(n int, change func(*monday.CreateItemRequest)) iter.Seq[monday.CreateItemRequest] {
-			requests := slices.Collect(leads(n))
-			for i := range requests {
-				requests[i].GroupID = "done"
-			}
-			if change != nil {
-				change(&requests[n-1])
-			}
-			return slices.Values(requests)
-		}
 		bulk := monday.Bulk{IngestFrom: 100, From: 1}
 		report, err := c.CreateItems(t.Context(), grouped(150, func(r *monday.CreateItemRequest) {
 			r.Columns = monday.Columns{"status": monday.Status{Label: "Nope"}}
@@ -308,7 +310,7 @@ func TestClient_CreateItems_ImportsMany(t *testing.T) {
 		}), bulk)
 		require.NoError(t, err)
 		require.Equal(t, 4, report.Calls, "in batches")
-		report, err = c.CreateItems(t.Context(), grouped(99, nil), bulk)
+		report, err = c.CreateItems(t.Context(), grouped(99), bulk)
 		require.NoError(t, err)
 		require.Equal(t, 4, report.Calls, "too few to import")
 	})

@@ -131,26 +131,6 @@ type Call struct {
 	Meta *Meta
 }
 
-// Meta is what an answer says about itself.
-type Meta struct {
-	// RequestID is monday's name for the request, for their support.
-	RequestID string
-	// APIVersion is the version that monday used, "" when it did not say.
-	APIVersion string
-	// Fallback says that monday used another version than the one asked for.
-	Fallback bool
-	// Replayed says that the answer is that of an earlier request with the same
-	// idempotency key.
-	Replayed bool
-	// Attempts is how many times the request was sent or tried.
-	Attempts int
-	// Complexity is what monday says about the points of this minute, as far as
-	// it does.
-	Complexity transport.Budget
-	// Warnings are monday's remarks about the document, deprecations above all.
-	Warnings []string
-}
-
 // CloseIdleConnections closes connections that wait for their next request.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 
@@ -196,10 +176,10 @@ var _ interface {
 } = (*Client)(nil)
 
 // do sends one document and decodes the data of the answer into out.
-func (c *Client) do(ctx context.Context, op *operation, vars map[string]any, call Call, out any) error {
+func (c *Client) do(ctx context.Context, op *operation, vars map[string]any, call Call, out any) (told, error) {
 	req, err := c.request(op, vars, call)
 	if err != nil {
-		return err
+		return told{}, err
 	}
 	return c.send(ctx, op, req, call, out)
 }

@@ -87,9 +87,13 @@ mutation createColumn($board: ID!, $title: String!, $type: ColumnType!, $id: Str
   result: create_column(board_id: $board, title: $title, column_type: $type, id: $id, description: $description, defaults: $defaults, after_column_id: $after) { ...column }
 }`, columnInfoFragment)
 	opUpdateColumn = mutation("update_column", `
-mutation updateColumn($board: ID!, $id: String!, $type: ColumnType!, $revision: String!, $settings: JSON, $title: String, $description: String, $width: Int) {
-  result: update_column(board_id: $board, id: $id, column_type: $type, revision: $revision, settings: $settings, title: $title, description: $description, width: $width) { ...column }
+mutation updateColumn($board: ID!, $id: String!, $type: ColumnType!, $revision: String!, $settings: JSON, $title: String, $description: String) {
+  result: update_column(board_id: $board, id: $id, column_type: $type, revision: $revision, settings: $settings, title: $title, description: $description) { ...column }
 }`, columnInfoFragment)
+	opUpdateColumnWidth = mutation("update_column_width", `
+mutation updateColumnWidth($board: ID!, $id: String!, $type: ColumnType!, $revision: String!, $settings: JSON, $title: String, $description: String, $width: Int) {
+  result: update_column(board_id: $board, id: $id, column_type: $type, revision: $revision, settings: $settings, title: $title, description: $description, width: $width) { ...column }
+}`, columnInfoFragment).from("2026-04")
 	opDeleteColumn = mutation("delete_column", `
 mutation deleteColumn($board: ID!, $id: String!) {
   result: delete_column(board_id: $board, column_id: $id) { ...column }
@@ -160,7 +164,8 @@ type UpdateColumnRequest struct {
 	// BoardID, ColumnID, Type and Revision are required. Type and Revision are
 	// those that GetBoard gave: monday refuses a change to an older revision.
 	BoardID, ColumnID, Type, Revision string
-	// Title, Description, Width and Settings stay as they are when empty.
+	// Title, Description, Width and Settings stay as they are when empty. Width
+	// is in pixels and needs API version 2026-04 or newer.
 	Title, Description string
 	Width              int
 	// Settings is a JSON object in monday's own form.
@@ -174,6 +179,12 @@ func (c *Client) UpdateColumn(ctx context.Context, r UpdateColumnRequest) (Colum
 	op := opUpdateColumn
 	if err := required(op.Name, "BoardID", r.BoardID, "ColumnID", r.ColumnID, "Type", r.Type, "Revision", r.Revision); err != nil {
 		return ColumnInfo{}, err
+	}
+	if r.Width < 0 {
+		return ColumnInfo{}, transport.Invalid(op.Name, "Width", "is %d", r.Width)
+	}
+	if r.Width > 0 {
+		op = opUpdateColumnWidth
 	}
 	vars := variables("board", r.BoardID, "id", r.ColumnID, "type", r.Type, "revision", r.Revision, "title", r.Title,
 		"description", r.Description, "width", r.Width)

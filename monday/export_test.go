@@ -17,5 +17,16 @@ func Documents() map[string]string {
 	return all
 }
 
+// Since tells which API version brought what a document asks for, "" for one
+// that all supported versions know.
+func Since(name string) string {
+	for _, op := range operations {
+		if op.Name == name {
+			return op.since
+		}
+	}
+	return ""
+}
+
 // DocumentCount is how many documents there are.
 func DocumentCount() int { return len(operations) + 2 }

@@ -134,14 +134,8 @@ func (c *Client) upload(ctx context.Context, op *operation, vars map[string]any,
 		return io.NopCloser(io.MultiReader(bytes.NewReader(head), io.NewSectionReader(f.Content, 0, f.Size), bytes.NewReader(tail))), nil
 	}
 	var data struct{ Result *Asset }
-	err = c.send(ctx, op, req, call, &data)
-	if data.Result != nil {
-		return *data.Result, err
-	}
-	if err == nil {
-		err = missing(op, "asset")
-	}
-	return Asset{}, err
+	t, err := c.send(ctx, op, req, call, &data)
+	return result(op, t, data.Result, "asset", err)
 }
 
 // multipartAround returns what stands before and after the file's bytes.
@@ -217,12 +211,6 @@ func (c *Client) ItemAssets(ctx context.Context, r ItemRequest) ([]Asset, error)
 	if err := required(op.Name, "ItemID", r.ItemID); err != nil {
 		return nil, err
 	}
-	items, err := one[[]struct{ Assets []Asset }](ctx, c, op, variables("ids", []string{r.ItemID}), r.Call, "item of that id")
-	if len(items) > 0 {
-		return items[0].Assets, err
-	}
-	if err == nil {
-		err = missing(op, "item of that id")
-	}
-	return nil, err
+	item, err := first[struct{ Assets []Asset }](ctx, c, op, variables("ids", []string{r.ItemID}), r.Call, "item of that id")
+	return item.Assets, err
 }

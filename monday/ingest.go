@@ -11,7 +11,7 @@ var (
 	opIngest = mutation("ingest_items", `
 mutation ingestItems($board: ID!, $group: ID!, $match: OnMatchInput) {
   result: ingest_items(board_id: $board, group_id: $group, on_match: $match) { job_id upload_url }
-}`)
+}`).from("2026-07")
 	opIngestStatus = query("fetch_job_status", `
 query ingestStatus($job: ID!) {
   result: fetch_job_status(job_id: $job) {
@@ -25,7 +25,7 @@ query ingestStatus($job: ID!) {
       report_url
     }
   }
-}`)
+}`).from("2026-07")
 	opIngestUpload = transport.Op{Name: "monday.ingest_upload", Safety: transport.Idempotent, Judge: transport.JudgeStatus}
 	opIngestReport = transport.Op{Name: "monday.ingest_report", Safety: transport.Read, Judge: transport.JudgeStatus}
 )

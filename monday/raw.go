@@ -60,6 +60,6 @@ func raw[T any](ctx context.Context, c *Client, r Request, kind string, op *oper
 	if err != nil {
 		return out, err
 	}
-	err = c.send(ctx, op, req, r.Call, &out)
+	_, err = c.send(ctx, op, req, r.Call, &out)
 	return out, err
 }

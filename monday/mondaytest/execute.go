@@ -1,7 +1,6 @@
 package mondaytest
 
 import (
-	_ "embed"
 	"fmt"
 	"net/http"
 	"slices"
@@ -14,14 +13,6 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 	"github.com/vektah/gqlparser/v2/validator/rules"
 )
-
-// SDL is the schema that the fake validates documents against: the part of
-// monday's schema that it executes.
-//
-//go:embed schema.graphql
-var SDL string
-
-var schema = gqlparser.MustLoadSchema(&ast.Source{Name: "schema.graphql", Input: SDL})
 
 // isMutation reports whether the operation to execute is a mutation.
 func isMutation(p posted) bool {
@@ -44,7 +35,8 @@ type field func(args map[string]any) (any, error)
 type run struct {
 	s            *Server
 	version      string
-	origin       string // where uploads go
+	schema       *ast.Schema // of the version
+	origin       string      // where uploads go
 	vars         map[string]any
 	files        map[string]*upload
 	errors       []any
@@ -57,7 +49,8 @@ var queryRules = rules.NewDefaultRules()
 // execute parses, validates and runs a document; the caller holds s.mu.
 func (x *run) execute(p posted) *answer {
 	s := x.s
-	doc, errs := gqlparser.LoadQueryWithRules(schema, p.Query, queryRules)
+	x.schema = schemaOf(x.version)
+	doc, errs := gqlparser.LoadQueryWithRules(x.schema, p.Query, queryRules)
 	if errs != nil {
 		return s.reply(nil, problemsOf(errs))
 	}
@@ -65,7 +58,7 @@ func (x *run) execute(p posted) *answer {
 	if op == nil {
 		return s.reply(nil, []any{fail("InvalidArgumentException", "no operation named %q", p.OperationName).problem(nil)})
 	}
-	vars, err := validator.VariableValues(schema, op, p.Variables)
+	vars, err := validator.VariableValues(x.schema, op, p.Variables)
 	if err != nil {
 		return s.reply(nil, problemsOf(gqlerror.List{gqlerror.Wrap(err)}))
 	}
