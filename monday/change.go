@@ -65,7 +65,7 @@ func (r ChangeColumnValuesRequest) variables(op string) (map[string]any, error) 
 func withName(columns Columns, name string) Columns {
 	named := make(Columns, len(columns)+1)
 	maps.Copy(named, columns)
-	named["name"] = Text(name)
+	named["name"] = itemName(name)
 	return named
 }
 

@@ -44,9 +44,9 @@ type Config struct {
 	// plan; all are then learned from monday's answers.
 	Limits Limits
 	// CheckColumns checks column ids, types and labels against the board before
-	// CreateItem, ChangeColumnValues and UpsertItem send anything; see
-	// BoardSchema. It costs one read for a board in 10 minutes, and delays the
-	// use of labels that others create in that time.
+	// an item is created, changed or upserted, in batches too; see BoardSchema.
+	// Subitems and imports are not checked. It costs one read for a board in 10
+	// minutes, and delays the use of labels that others create in that time.
 	CheckColumns bool
 }
 
@@ -57,6 +57,8 @@ type Client struct {
 	costs   callCosts
 	cost    itemCost
 	checks  bool
+
+	reshaped reshapes
 }
 
 // New checks cfg and returns a client. Options are those shared by all

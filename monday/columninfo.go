@@ -47,13 +47,13 @@ type Label struct {
 
 // Labels returns the labels of a status or dropdown column, nil for others.
 func (c ColumnInfo) Labels() []Label {
-	list := parseObject(settingsOf(c.Settings)).list("labels")
+	list := parseObject(unwrapped(c.Settings)).list("labels")
 	var labels []Label
 	for _, raw := range list {
 		labels = append(labels, readLabel(parseObject(raw)))
 	}
 	if labels == nil { // the older form: {"labels":{"0":"Done"}}
-		byIndex := parseObject(parseObject(settingsOf(c.Settings))["labels"])
+		byIndex := parseObject(parseObject(unwrapped(c.Settings))["labels"])
 		for _, index := range sortedKeys(byIndex) {
 			n, _ := strconv.Atoi(index)
 			labels = append(labels, Label{ID: n, Text: byIndex.text(index)})
@@ -62,8 +62,9 @@ func (c ColumnInfo) Labels() []Label {
 	return labels
 }
 
-// settingsOf unwraps settings that come as JSON text.
-func settingsOf(raw json.RawMessage) json.RawMessage {
+// unwrapped returns the JSON inside of a JSON string, as monday sends values
+// and once sent settings; anything else as it is.
+func unwrapped(raw json.RawMessage) json.RawMessage {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
 		return json.RawMessage(text)
@@ -127,6 +128,7 @@ func (c *Client) CreateColumn(ctx context.Context, r CreateColumnRequest) (Colum
 	}
 	vars := variables("board", r.BoardID, "title", r.Title, "type", r.Type, "id", r.ID, "description", r.Description,
 		"defaults", defaults, "after", r.AfterID)
+	c.reshaped.note(r.BoardID)
 	return one[ColumnInfo](ctx, c, op, vars, r.Call, "column")
 }
 
@@ -194,6 +196,7 @@ func (c *Client) UpdateColumn(ctx context.Context, r UpdateColumnRequest) (Colum
 		}
 		vars["settings"] = r.Settings
 	}
+	c.reshaped.note(r.BoardID)
 	return one[ColumnInfo](ctx, c, op, vars, r.Call, "column")
 }
 
@@ -210,5 +213,6 @@ func (c *Client) DeleteColumn(ctx context.Context, r ColumnRequest) (ColumnInfo,
 	if err := required(op.Name, "BoardID", r.BoardID, "ColumnID", r.ColumnID); err != nil {
 		return ColumnInfo{}, err
 	}
+	c.reshaped.note(r.BoardID)
 	return one[ColumnInfo](ctx, c, op, variables("board", r.BoardID, "id", r.ColumnID), r.Call, "column")
 }

@@ -75,7 +75,9 @@ func (v Dropdown) wire() (any, error) {
 	return idList("ids", v.IDs)
 }
 
-// Date is the value of a date column: a day, or an instant in UTC.
+// Date is the value of a date column: a day, or an instant in UTC, both when it
+// is written and when it is read. ColumnValue.Text is what people see of it: in
+// the time zone of the token's owner.
 type Date struct {
 	// Day is "2006-01-02".
 	Day string

@@ -237,19 +237,25 @@ func writeDropdown(c *column, w written, create bool) (*cell, error) {
 	return textCell(strings.Join(names, ", "), node{"values": values}), nil
 }
 
+// userZone is where the token's owner is, an hour east of UTC all the year.
+var userZone = time.FixedZone("", 3600)
+
+// writeDate takes UTC. The typed fields and the text show the time zone of the
+// token's owner; the raw value stays what was written.
 func writeDate(_ *column, w written, _ bool) (*cell, error) {
 	day, at := w.text("date"), w.text("time")
 	if _, err := time.Parse(time.DateOnly, day); err != nil {
 		return nil, fmt.Errorf("%q is not a date", day)
 	}
-	text := day
-	if at != "" {
-		if _, err := time.Parse(time.TimeOnly, at); err != nil {
-			return nil, fmt.Errorf("%q is not a time", at)
-		}
-		text += " " + at[:5]
+	if at == "" || at == "null" {
+		return textCell(day, node{"date": day, "time": ""}), nil
 	}
-	return textCell(text, node{"date": day, "time": at}), nil
+	t, err := time.Parse(time.DateTime, day+" "+at)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not a time", at)
+	}
+	t = t.In(userZone)
+	return textCell(t.Format("2006-01-02 15:04"), node{"date": t.Format(time.DateOnly), "time": t.Format(time.TimeOnly)}), nil
 }
 
 func span(w written, from, to, fromField, toField string) (*cell, error) {
@@ -293,7 +299,11 @@ func writePhone(_ *column, w written, _ bool) (*cell, error) {
 	if len(digits) < 5 || len(digits) > 15 {
 		return nil, fmt.Errorf("the phone number %q is not valid", w.text("phone"))
 	}
-	return textCell(w.text("phone"), node{"phone": w.text("phone"), "country_short_name": w.text("countryShortName")}), nil
+	var country any
+	if code := w.text("countryShortName"); code != "" {
+		country = code
+	}
+	return textCell(w.text("phone"), node{"phone": w.text("phone"), "country_short_name": country}), nil
 }
 
 func writePeople(_ *column, w written, _ bool) (*cell, error) {
