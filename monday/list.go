@@ -102,9 +102,10 @@ func (c *Client) firstPage(ctx context.Context, op *operation, vars map[string]a
 // A cursor lives for 60 minutes from the first page on. When the loop's body
 // takes longer than that, the sequence starts again and leaves out the items it
 // has already given; for this it remembers their ids. A sequence that began
-// with a Cursor of the caller's cannot, and ends with ErrCursorExpired.
+// with a Cursor of the caller's cannot, and ends with ErrCursorExpired: order by
+// "__last_updated__" and go on with UpdatedSince.
 func (c *Client) Items(ctx context.Context, p ItemsParams) iter.Seq2[Item, error] {
-	p.Columns, p.Filter.Rules = slices.Clone(p.Columns), slices.Clone(p.Filter.Rules)
+	p.Columns, p.Filter = slices.Clone(p.Columns), p.Filter.clone()
 	return pages(p.Cursor, func(cursor string) (ItemsPage, error) {
 		p.Cursor = cursor
 		return c.ListItems(ctx, p)
