@@ -22,18 +22,18 @@ type Bulk struct {
 	// Parallel is how many batches are under way at once; 0 means 1. monday
 	// advises one at a time for a board: parallel writes meet its locks.
 	Parallel int
-	// Key makes the run repeatable: batches are sent under keys derived from it,
-	// so that running the same items again within 30 minutes, after a crash for
-	// example, doubles none. "" means random keys.
+	// Key makes the run repeatable: batches and imports are sent under keys
+	// derived from it, so that running the same items again within 30 minutes,
+	// after a crash for example, doubles none. "" means random keys.
 	Key string
 	// From leaves out the items before this index, to go on where an earlier run
 	// ended; see BulkReport.Next.
 	From int
 	// IngestFrom makes CreateItems import the items, as IngestItems does, when
 	// there are at least that many and all go into one board and group and into
-	// cells; 0 never does. All items are then held in memory, the results name
-	// the items without their other fields, and Key has no say: running an
-	// import again doubles it.
+	// cells, and when the API version has imports; 0 never does. All items are
+	// then held in memory, and the results name the items without their other
+	// fields.
 	IngestFrom int
 	// Progress is told after each batch, one call at a time.
 	Progress func(BulkProgress)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/centrala-go/centrala/transport"
 )
@@ -38,9 +39,12 @@ func (c *Client) ingestAll(ctx context.Context, target CreateItemRequest, rows [
 	index := b.From
 	for part := range slices.Chunk(rows[b.From:], maxIngest) {
 		report, err := c.IngestItems(ctx, IngestRequest{
-			BoardID: target.BoardID, GroupID: target.GroupID, Items: part, Call: Call{APIVersion: b.APIVersion},
+			BoardID: target.BoardID, GroupID: target.GroupID, Items: part, Call: Call{APIVersion: b.APIVersion, IdempotencyKey: run.importKey(index)},
 		})
 		if err != nil {
+			if transport.OutcomeOf(err) == transport.Unknown {
+				run.add(unknownResults(len(part), index, err), 1)
+			}
 			run.stop(err)
 			break
 		}
@@ -48,6 +52,23 @@ func (c *Client) ingestAll(ctx context.Context, target CreateItemRequest, rows [
 		index += len(part)
 	}
 	return run.finish()
+}
+
+// importKey is the idempotency key of the import that begins at an index.
+func (r *bulkRun) importKey(index int) string {
+	if r.Key == "" {
+		return ""
+	}
+	return r.Key + "/import/" + strconv.Itoa(index)
+}
+
+// unknownResults are those of an import of which nobody knows what it did.
+func unknownResults(n, from int, err error) []BulkResult {
+	results := make([]BulkResult, n)
+	for i := range results {
+		results[i] = BulkResult{Index: from + i, Err: err}
+	}
+	return results
 }
 
 // ingestResults reads the report of an import; a row that it does not name has

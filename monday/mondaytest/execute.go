@@ -40,6 +40,7 @@ type run struct {
 	vars         map[string]any
 	files        map[string]*upload
 	errors       []any
+	refused      *failure // a failure that sets the answer's status
 	cost, before int
 }
 
@@ -78,7 +79,11 @@ func (x *run) execute(p posted) *answer {
 	if !ok {
 		data = nil
 	}
-	return s.reply(data, x.errors)
+	a := s.reply(data, x.errors)
+	if x.refused != nil && len(op.SelectionSet) == 1 {
+		a.status = x.refused.status
+	}
+	return a
 }
 
 // reply makes the usual answer with status 200.
@@ -161,7 +166,11 @@ func (x *run) value(n node, f *ast.Field, path []any) (any, bool) {
 	if compute, ok := v.(field); ok {
 		got, err := compute(f.ArgumentMap(x.vars))
 		if err != nil {
-			x.errors = append(x.errors, asFailure(err).problem(path))
+			why := asFailure(err)
+			if why.status != 0 {
+				x.refused = why
+			}
+			x.errors = append(x.errors, why.problem(path))
 			return nil, !f.Definition.Type.NonNull
 		}
 		v = got
