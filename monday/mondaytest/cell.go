@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // cell is a column's value on an item.
@@ -68,8 +69,13 @@ type writer func(c *column, w written, create bool) (*cell, error)
 
 // objectWriters are the types whose value is an object.
 var objectWriters = map[string]writer{
-	"long_text": func(_ *column, w written, _ bool) (*cell, error) { return textCell(w.text("text"), nil), nil },
-	"status":    writeStatus, "dropdown": writeDropdown, "date": writeDate, "hour": writeHour, "email": writeEmail,
+	"long_text": func(_ *column, w written, _ bool) (*cell, error) {
+		if n := utf8.RuneCountInString(w.text("text")); n > maxLongText {
+			return nil, fmt.Errorf("the text has %d characters, at most %d are allowed", n, maxLongText)
+		}
+		return textCell(w.text("text"), nil), nil
+	},
+	"status": writeStatus, "dropdown": writeDropdown, "date": writeDate, "hour": writeHour, "email": writeEmail,
 	"timeline": func(_ *column, w written, _ bool) (*cell, error) { return span(w, "from", "to", "from", "to") },
 	"week": func(_ *column, w written, _ bool) (*cell, error) {
 		var inner written
@@ -181,6 +187,11 @@ func plainCell(c *column, raw json.RawMessage) (*cell, error) {
 	return textCell(s, node{"number": f}), nil
 }
 
+const (
+	maxStatusLabels = 40
+	maxLongText     = 2000
+)
+
 // label finds a label, or makes it if that is asked for.
 func (c *column) label(name string, create bool) (int, error) {
 	if i := slices.Index(c.labels, name); i >= 0 {
@@ -188,6 +199,9 @@ func (c *column) label(name string, create bool) (int, error) {
 	}
 	if !create {
 		return 0, fmt.Errorf("the label %q does not exist, possible labels are %q", name, c.labels)
+	}
+	if c.kind == "status" && len(c.labels) >= maxStatusLabels {
+		return 0, fmt.Errorf("the column has %d labels already", maxStatusLabels)
 	}
 	c.labels = append(c.labels, name)
 	return len(c.labels) - 1, nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2"
@@ -67,6 +68,7 @@ func (x *run) execute(p posted) *answer {
 	if f := x.charge(op); f != nil {
 		return refuse(f)
 	}
+	s.refund(op)
 	roots, typename := queries, "Query"
 	if op.Operation == ast.Mutation {
 		roots, typename = mutations, "Mutation"
@@ -80,10 +82,18 @@ func (x *run) execute(p posted) *answer {
 		data = nil
 	}
 	a := s.reply(data, x.errors)
-	if x.refused != nil && len(op.SelectionSet) == 1 {
-		a.status = x.refused.status
+	if f := x.refused; f != nil && !anyEffect(data) {
+		a.status = f.status
+		if f.retryAfter > 0 {
+			a.header.Set("Retry-After", strconv.Itoa(f.retryAfter))
+		}
 	}
 	return a
+}
+
+// anyEffect reports whether a root field has a value.
+func anyEffect(data ordered) bool {
+	return slices.ContainsFunc(data, func(p pair) bool { return p.name != "complexity" && p.value != nil })
 }
 
 // reply makes the usual answer with status 200.
