@@ -193,43 +193,6 @@ func TestClient_CreateItems_Stops(t *testing.T) {
 	}
 }
 
-// Faults of every kind at once: nothing is lost, nothing is doubled.
-func TestClient_CreateItems_FaultBench(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c, srv := setup(t, mondaytest.Config{}, transport.WithMaxAttempts(10), transport.WithoutRetryQuota())
-		srv.InjectSeeded(7,
-			transporttest.Fault{Reset: true, Probability: 0.05},
-			transporttest.Fault{Reset: true, After: true, Probability: 0.05},
-			transporttest.Fault{Refuse: true, Probability: 0.05},
-			transporttest.Fault{Status: 429, Probability: 0.05},
-			transporttest.Fault{Status: 504, Body: "<html>", After: true, Probability: 0.05},
-			transporttest.Fault{Status: 503, Probability: 0.05},
-			transporttest.Fault{Stall: time.Hour, After: true, Probability: 0.02},
-			transporttest.Fault{Status: 200, Body: "", After: true, Probability: 0.03},
-		)
-		one := 0
-		for r := range leads(500) {
-			_, err := c.CreateItem(t.Context(), r)
-			require.NoError(t, err)
-			one++
-		}
-		report, err := c.CreateItems(t.Context(), func(yield func(monday.CreateItemRequest) bool) {
-			for r := range leads(2000) {
-				if one--; one >= 0 {
-					continue
-				}
-				if !yield(r) {
-					return
-				}
-			}
-		}, monday.Bulk{BatchSize: 10, Parallel: 4})
-		require.NoError(t, err)
-		require.Empty(t, report.Failed())
-		exactly(t, srv, 2000)
-	})
-}
-
 func TestClient_UpdateItems(t *testing.T) {
 	t.Parallel()
 	c, srv := setup(t, mondaytest.Config{})

@@ -24,6 +24,8 @@ var (
 	absent   = class{transport.ErrNotFound, transport.ResultRefused}
 	invalid  = class{transport.ErrInvalid, transport.ResultRefused}
 	conflict = class{transport.ErrConflict, transport.ResultRefused}
+
+	tooComplex = class{transport.ErrTooLarge, transport.ResultRefused}
 )
 
 // codes are monday's error codes in lower case, because one and the same code
@@ -93,16 +95,19 @@ var texts = []struct {
 // classify reads one problem: by code, by text, by the status inside the body.
 // What none of them explains goes by the answer's own status, and is not known.
 func classify(p Problem, status int) (c class, known bool) {
+	message := strings.ToLower(p.Message)
+	if strings.Contains(message, "exceeds max complexity") { // under the code for an empty budget
+		return tooComplex, true
+	}
 	if c, ok := codes[strings.ToLower(p.Code)]; ok {
 		return c, true
 	}
-	message := strings.ToLower(p.Message)
 	for _, t := range texts {
 		if strings.Contains(message, t.part) {
 			return t.class, true
 		}
 	}
-	if p.Status != 0 {
+	if p.Status >= http.StatusBadRequest {
 		return classOfStatus(p.Status), true
 	}
 	return classOfStatus(status), false

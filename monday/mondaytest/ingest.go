@@ -131,7 +131,7 @@ func (s *Server) importRows(j *ingest, body []byte) {
 		j.reason = "ACCOUNT_CAPACITY_EXCEEDED"
 		return
 	}
-	if j.matchOn == "" && len(j.group.board.active())+len(rows)-1 > j.group.board.limit {
+	if j.matchOn == "" && j.group.board.count()+len(rows)-1 > j.group.board.limit {
 		j.reason = "BOARD_CAPACITY_EXCEEDED"
 		return
 	}
