@@ -274,8 +274,7 @@ func (r *bulkRun) check(ctx context.Context, item batchable, one *batchItem) err
 	}
 	err := item.check(ctx, r.c)
 	if _, refused := errors.AsType[*transport.FieldError](err); refused {
-		one.err = err
-		return nil
+		one.err, err = err, nil
 	}
 	return err
 }

@@ -124,8 +124,9 @@ func checkVersion(op, version string) (string, error) {
 type Call struct {
 	// IdempotencyKey identifies a mutation: monday keeps its answer for 30
 	// minutes and repeats it instead of doing the work again. Use one key for
-	// one intent, a webhook's event id for example, and never for another body.
-	// "" means a fresh random key. Queries ignore it.
+	// one intent, a webhook's event id for example, and never for another body;
+	// a request that was refused and is corrected wants a new one. monday does
+	// not keep answers over 1 MB. "" means a fresh random key. Queries ignore it.
 	IdempotencyKey string
 	// APIVersion replaces the client's for this call.
 	APIVersion string

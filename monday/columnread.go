@@ -178,7 +178,10 @@ func (c *cell) read() Value {
 // date reads the raw value, which is in UTC: the typed fields are in the time
 // zone of the token's owner.
 func (c *cell) date() Value {
-	var utc struct{ Date, Time string }
+	var utc struct {
+		Date string `json:"date"`
+		Time string `json:"time"`
+	}
 	if json.Unmarshal(unwrapped(c.Value), &utc) != nil || utc.Date == "" {
 		utc.Date, utc.Time = c.Date, c.Time
 	}

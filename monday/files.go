@@ -120,6 +120,9 @@ func (c *Client) upload(ctx context.Context, op *operation, vars map[string]any,
 	case f.Size <= 0:
 		return Asset{}, transport.Invalid(op.Name, "File.Size", "is %d", f.Size)
 	}
+	if n, err := f.Content.ReadAt(make([]byte, 1), f.Size-1); n < 1 {
+		return Asset{}, transport.Invalid(op.Name, "File.Size", "is %d, and the content cannot be read to its end: %v", f.Size, err)
+	}
 	req, err := c.httpRequest(op, nil, call)
 	if err != nil {
 		return Asset{}, err

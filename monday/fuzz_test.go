@@ -1,8 +1,10 @@
 package monday_test
 
 import (
+	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -36,7 +38,9 @@ func FuzzAnswer(f *testing.F) {
 			require.NotEmpty(t, err.Error())
 		}
 		_, _ = c.ListItems(t.Context(), monday.ItemsParams{BoardID: board})
-		_, _ = c.CreateItems(t.Context(), leads(2), monday.Bulk{})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second) // too short to wait for a limit
+		defer cancel()
+		_, _ = c.CreateItems(ctx, leads(2), monday.Bulk{})
 	})
 }
 

@@ -331,7 +331,10 @@ func TestClient_AddFileToColumn_Replays(t *testing.T) {
 		require.Equal(t, "/v2/file", srv.Requests()[3].URL.Path)
 		require.NotEmpty(t, byName(t, c, "x").Text("file"))
 
-		for field, f := range map[string]monday.File{"Name": {}, "Content": {Name: "x"}, "Size": {Name: "x", Content: strings.NewReader("")}} {
+		for field, f := range map[string]monday.File{
+			"Name": {}, "Content": {Name: "x"}, "Size": {Name: "x", Content: strings.NewReader("")},
+			"Size is 4, and the content": {Name: "x", Content: strings.NewReader("abc"), Size: 4},
+		} {
 			_, err := c.AddFileToColumn(t.Context(), monday.AddFileToColumnRequest{ItemID: item.ID, ColumnID: "file", File: f})
 			require.ErrorContains(t, err, "File."+field)
 		}

@@ -20,7 +20,7 @@ type queue struct {
 
 func (q *queue) Acquire(context.Context, int) (transport.Permit, error) {
 	if q.been {
-		time.Sleep(q.wait)
+		<-time.After(q.wait) // in fake time
 	}
 	q.been = true
 	return transport.Permit{}, nil

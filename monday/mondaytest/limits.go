@@ -121,11 +121,11 @@ func (s *Server) refund(op *ast.OperationDefinition) {
 }
 
 // creation wraps a resolver of which 40 calls are allowed in a minute.
-func creation(name string, make resolver) resolver {
+func creation(name string, create resolver) resolver {
 	return func(x *run, args arguments) (any, error) {
 		s := x.s
 		if s.cfg.Limits == nil {
-			return make(x, args)
+			return create(x, args)
 		}
 		if s.usage.creations == nil {
 			s.usage.creations = map[string]*window{}
@@ -141,7 +141,7 @@ func creation(name string, make resolver) resolver {
 			}
 		}
 		w.used++
-		return make(x, args)
+		return create(x, args)
 	}
 }
 
