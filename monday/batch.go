@@ -179,7 +179,7 @@ func (r *bulkRun) send(ctx context.Context, items []batchItem, round int) (done 
 	var data map[string]json.RawMessage
 	t, err := r.c.send(ctx, op, req, call, &data)
 	e, failed := errors.AsType[*Error](err)
-	if err != nil && (!failed || !perItem(e.Problems, len(items))) {
+	if err != nil && (!failed || e.cause.Outcome != transport.Done && !perItem(e.Problems, len(items))) {
 		return nil, nil, 0, err
 	}
 	r.c.cost.learn(int(parseObject(data["complexity"]).number("query")), len(items), meta.Complexity.Limit)
@@ -234,12 +234,16 @@ func problemsOf(problems []Problem, n int) []Problem {
 }
 
 // itemResult reads what became of one item of a batch; again says that it did
-// nothing and may pass later.
+// nothing and may pass later. An item that is neither there nor refused is
+// unknown.
 func itemResult(op *operation, t told, item batchItem, raw json.RawMessage, own []Problem) (result BulkResult, again bool) {
 	result.Index = item.index
+	f := frame{errors: own}
 	if len(raw) > 0 && string(raw) != "null" {
 		if err := json.Unmarshal(raw, &result.Item); err != nil {
-			result.Err = undecodable(op, t, frame{errors: own}, err)
+			result.Err = undecodable(op, t, f, err)
+		} else if len(own) > 0 {
+			result.Err = partial(op, t, f)
 		}
 		return result, false
 	}
@@ -249,6 +253,6 @@ func itemResult(op *operation, t told, item batchItem, raw json.RawMessage, own 
 	if c.result == transport.ResultUnclear || len(own) == 0 {
 		cause.Kind, cause.Outcome = transport.ErrUnavailable, transport.Unknown
 	}
-	result.Err = newError(cause, frame{errors: own})
+	result.Err = newError(cause, f)
 	return result, c.result == transport.ResultRetry
 }

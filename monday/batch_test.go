@@ -125,6 +125,24 @@ func TestClient_CreateItems_Undecodable(t *testing.T) {
 	require.Equal(t, "2", report.Results[1].Item.ID)
 }
 
+// Errors beside items that exist, and errors that belong to no item: what has
+// taken effect is never sent again.
+func TestClient_CreateItems_ErrorsBeside(t *testing.T) {
+	t.Parallel()
+	c, srv := setup(t, mondaytest.Config{})
+	srv.Inject(transporttest.Fault{Status: 200, Body: `{"data":{"i0":{"id":"1"},"i1":{"id":"2"},"i2":null},"errors":[
+		{"message":"x","path":["i1","board"],"extensions":{"code":"USER_ACCESS_DENIED"}},{"message":"y","extensions":{"code":"RATE_LIMIT_EXCEEDED"}}]}`})
+	report, err := c.CreateItems(t.Context(), leads(3), monday.Bulk{})
+	require.NoError(t, err)
+	require.Len(t, srv.Requests(), 1)
+	require.Equal(t, 3, report.Next)
+	require.NoError(t, report.Results[0].Err)
+	require.Equal(t, "2", report.Results[1].Item.ID)
+	require.ErrorIs(t, report.Results[1].Err, transport.ErrAuth)
+	require.Equal(t, transport.Done, transport.OutcomeOf(report.Results[1].Err))
+	require.ErrorIs(t, report.Results[2].Err, transport.ErrOutcomeUnknown)
+}
+
 // A batch whose answers are all lost: nobody knows, and every item says so.
 func TestClient_CreateItems_Unknown(t *testing.T) {
 	t.Parallel()

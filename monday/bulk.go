@@ -61,10 +61,10 @@ type BulkProgress struct {
 type BulkResult struct {
 	// Index is the item's place in the input.
 	Index int
-	// Item is what monday returned; its ID is empty when Err is set.
+	// Item is what monday returned; its ID is empty when it returned none.
 	Item Item
-	// Err is why there is no item. transport.OutcomeOf tells whether it may
-	// exist all the same.
+	// Err is why there is no item. transport.OutcomeOf tells whether it may exist
+	// all the same, and Done that it does: monday only had errors beside it.
 	Err error
 }
 
@@ -269,10 +269,10 @@ func (r *bulkRun) batches(ctx context.Context, items iter.Seq[batchable]) iter.S
 // check compares an item with its board, when that is wanted. An error is that
 // of reading the board.
 func (r *bulkRun) check(ctx context.Context, item batchable, one *batchItem) error {
-	if one.err != nil {
-		return nil
+	var err error
+	if one.err == nil {
+		err = item.check(ctx, r.c)
 	}
-	err := item.check(ctx, r.c)
 	if _, refused := errors.AsType[*transport.FieldError](err); refused {
 		one.err, err = err, nil
 	}
