@@ -15,6 +15,8 @@ import (
 // batchable is a request that can be part of a batch.
 type batchable interface {
 	variables(op string) (map[string]any, error)
+	// inBatch refuses what a request can only set for itself alone.
+	inBatch(op string) error
 	// check refuses columns that the board would refuse, when that is wanted.
 	check(ctx context.Context, c *Client) error
 }
@@ -63,6 +65,9 @@ type batchItem struct {
 
 func (k *batchKind) prepare(index int, item batchable) batchItem {
 	vars, err := item.variables(k.name)
+	if err == nil {
+		err = item.inBatch(k.name)
+	}
 	one := batchItem{index: index, vars: vars, err: err}
 	for _, v := range vars {
 		if s, ok := v.(string); ok {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -43,6 +44,22 @@ func keysOf(srv *mondaytest.Server) []string {
 		keys = append(keys, r.Header.Get("Idempotency-Key"))
 	}
 	return keys
+}
+
+// A batch has one key: one of an item's own would be lost without a word.
+func TestClient_CreateItems_OwnKeys(t *testing.T) {
+	t.Parallel()
+	c, srv := setup(t, mondaytest.Config{})
+	requests := slices.Collect(grouped(2))
+	requests[0].IdempotencyKey = "mine"
+	requests[1].APIVersion = "2026-07"
+	for _, from := range []int{0, 1} {
+		report, err := c.CreateItems(t.Context(), slices.Values(requests), monday.Bulk{IngestFrom: from})
+		require.NoError(t, err)
+		require.ErrorContains(t, report.Results[0].Err, "IdempotencyKey is set")
+		require.ErrorContains(t, report.Results[1].Err, "APIVersion is set")
+	}
+	require.Empty(t, srv.Requests())
 }
 
 // When a limit met every item, the request has been answered: its key is done

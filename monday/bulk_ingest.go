@@ -15,7 +15,7 @@ import (
 func importable(items []CreateItemRequest) ([]IngestItem, bool) {
 	rows := make([]IngestItem, 0, len(items))
 	for _, r := range items {
-		if r.BoardID != items[0].BoardID || r.GroupID != items[0].GroupID || r.GroupID == "" || r.CreateLabels || r.RelativeTo != "" {
+		if r.inBatch("") != nil || r.BoardID != items[0].BoardID || r.GroupID != items[0].GroupID || r.GroupID == "" || r.CreateLabels || r.RelativeTo != "" {
 			return nil, false
 		}
 		row := IngestItem{Name: r.Name, Columns: r.Columns}

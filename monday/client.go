@@ -134,6 +134,17 @@ type Call struct {
 	Meta *Meta
 }
 
+// inBatch refuses what a request sets for itself where it is one of many.
+func (c Call) inBatch(op string) error {
+	switch {
+	case c.IdempotencyKey != "":
+		return transport.Invalid(op, "IdempotencyKey", "is set for an item of a batch, which has one key for all: use Bulk.Key")
+	case c.APIVersion != "":
+		return transport.Invalid(op, "APIVersion", "is set for an item of a batch: use Bulk.APIVersion")
+	}
+	return nil
+}
+
 // CloseIdleConnections closes connections that wait for their next request.
 func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 

@@ -151,7 +151,7 @@ var readers = map[string]func(*cell) Value{
 		return Location{*c.Lat, *c.Lng, c.Address}
 	},
 	"rating": func(c *cell) Value {
-		if c.Rating == nil {
+		if c.Rating == nil || *c.Rating == 0 {
 			return nil
 		}
 		return Rating(*c.Rating)

@@ -1,10 +1,6 @@
 package monday
 
-import (
-	"context"
-
-	"github.com/centrala-go/centrala/transport"
-)
+import "context"
 
 var opCreateItem = mutation("create_item", `
 mutation createItem($board: ID!, $name: String!, $group: String, $columns: JSON, $create_labels: Boolean, $position: PositionRelative, $relative_to: ID) {
@@ -67,8 +63,8 @@ func (r CreateItemRequest) variables(op string) (map[string]any, error) {
 	if err := checkName(op, r.Name); err != nil {
 		return nil, err
 	}
-	if (r.RelativeTo == "") != (r.Position == "") {
-		return nil, transport.Invalid(op, "Position", "and RelativeTo go together")
+	if err := checkPlace(op, r.RelativeTo, r.Position); err != nil {
+		return nil, err
 	}
 	vars := variables("board", r.BoardID, "name", r.Name, "group", r.GroupID,
 		"create_labels", r.CreateLabels, "position", string(r.Position), "relative_to", r.RelativeTo)

@@ -97,8 +97,6 @@ func cellText(v Value) (string, error) {
 		return "", err
 	case text == null:
 		return "", problem("is the word " + null + ", which empties a column in an import")
-	case text == "":
-		return null, nil
 	}
 	return text, nil
 }

@@ -50,6 +50,9 @@ func (c *Client) CreateNotification(ctx context.Context, r CreateNotificationReq
 	if err := required(op.Name, "UserID", r.UserID, "TargetID", r.TargetID, "Text", r.Text); err != nil {
 		return "", err
 	}
+	if err := oneOf(op.Name, "Target", r.Target, "Project", "Post"); err != nil {
+		return "", err
+	}
 	vars := variables("user", r.UserID, "target", r.TargetID, "type", orElse(r.Target, "Project"), "text", r.Text)
 	n, err := one[struct{ ID string }](ctx, c, op, vars, r.Call, "notification")
 	return n.ID, err
