@@ -17,6 +17,7 @@ type class struct {
 var (
 	limited  = class{transport.ErrRateLimited, transport.ResultRetry}
 	locked   = class{transport.ErrConflict, transport.ResultRetry}
+	inUse    = class{transport.ErrConflict, transport.ResultUnclear} // another request does the same work just now
 	blocked  = class{transport.ErrUnavailable, transport.ResultRetry}
 	broken   = class{transport.ErrUnavailable, transport.ResultUnclear}
 	spent    = class{transport.ErrQuota, transport.ResultRefused}
@@ -41,7 +42,7 @@ var codes = map[string]class{
 	"ip_rate_limit_exceeded":      limited,
 	"mutationcallsexceeded":       limited,
 	"ratelimitedexception":        limited,
-	"idempotency_conflict":        locked,
+	"idempotency_conflict":        inUse,
 	"api_temporarily_blocked":     blocked,
 	"internal_server_error":       broken,
 

@@ -43,7 +43,7 @@ var answers = []struct {
 	{"parse error", `{"errors":[{"message":"Parse error on \"}\" (RCURLY)"}]}`, 200, "", transport.ErrInvalid, "", 0, transport.Rejected},
 	{"last group", `{"errors":[{"message":"x","extensions":{"code":"DeleteLastGroupException","status_code":409}}]}`, 409, "", transport.ErrConflict, "DeleteLastGroupException", 0, transport.Rejected},
 	{"daily limit", `{"errors":[{"message":"x","extensions":{"code":"DAILY_LIMIT_EXCEEDED","retry_in_seconds":30}}]}`, 200, "", transport.ErrQuota, "DAILY_LIMIT_EXCEEDED", 30 * time.Second, transport.Rejected},
-	{"conflict", `{"errors":[{"message":"x","extensions":{"code":"IDEMPOTENCY_CONFLICT"}}]}`, 409, "1", transport.ErrConflict, "IDEMPOTENCY_CONFLICT", time.Second, transport.Rejected},
+	{"conflict", `{"errors":[{"message":"x","extensions":{"code":"IDEMPOTENCY_CONFLICT"}}]}`, 409, "1", transport.ErrConflict, "IDEMPOTENCY_CONFLICT", time.Second, transport.Unknown},
 	{"blocked", `{"errors":[{"message":"x","extensions":{"code":"API_TEMPORARILY_BLOCKED"}}]}`, 200, "", transport.ErrUnavailable, "API_TEMPORARILY_BLOCKED", 0, transport.Rejected},
 	{"internal", `{"errors":[{"message":"x","extensions":{"code":"INTERNAL_SERVER_ERROR","status_code":500}}]}`, 200, "", transport.ErrUnavailable, "INTERNAL_SERVER_ERROR", 0, transport.Unknown},
 	{"concurrency", `{"errors":[{"message":"Concurrency limit exceeded"}]}`, 429, "", transport.ErrRateLimited, "", 0, transport.Rejected},

@@ -130,7 +130,7 @@ func (c *Client) IngestItems(ctx context.Context, r IngestRequest) (IngestReport
 	}
 	report, err := c.WaitIngest(ctx, WaitIngestRequest{JobID: job.ID, Progress: r.Progress, Call: Call{APIVersion: r.APIVersion}})
 	if err != nil && report.Status != ingestRejected {
-		err = unsettled(err) // the import goes on, whatever kept it from being watched
+		err = withOutcome(err, transport.Unknown) // the import goes on, whatever kept it from being watched
 	}
 	return report, err
 }
@@ -152,6 +152,9 @@ func (c *Client) uploadItems(ctx context.Context, r IngestRequest, file []byte) 
 	r.Meta = r.Meta.orNew()
 	for again := false; ; again = true {
 		started, err := c.startIngest(ctx, r)
+		if transport.OutcomeOf(err) == transport.Unknown {
+			err = withOutcome(err, transport.Rejected) // without its file it imports nothing
+		}
 		if err != nil {
 			return IngestJob{}, err
 		}
@@ -187,15 +190,16 @@ func expired(err error) bool {
 	return ok && e.Status == http.StatusForbidden && e.Outcome == transport.Rejected
 }
 
-// unsettled says of an error that the effect it speaks about is unknown.
-func unsettled(err error) error {
+// withOutcome returns an error of one call as that of the whole import, on which
+// it had another outcome.
+func withOutcome(err error, outcome transport.Outcome) error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		return err
 	}
-	unknown, cause := *e, *e.cause
-	cause.Outcome, unknown.cause = transport.Unknown, &cause
-	return &unknown
+	whole, cause := *e, *e.cause
+	cause.Outcome, whole.cause = outcome, &cause
+	return &whole
 }
 
 type startedIngest struct {

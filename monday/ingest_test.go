@@ -167,6 +167,12 @@ func TestClient_IngestItems_UploadUnknown(t *testing.T) {
 		require.ErrorIs(t, bulk.Results[2].Err, transport.ErrOutcomeUnknown)
 		require.Equal(t, 3, bulk.Next)
 		exactly(t, srv, 2)
+
+		srv.Inject(transporttest.Fault{Reset: true, After: true, Times: 4})
+		bulk, err = c.CreateItems(t.Context(), grouped(3), monday.Bulk{IngestFrom: 1})
+		require.ErrorIs(t, err, transport.ErrUnavailable)
+		require.NotErrorIs(t, err, transport.ErrOutcomeUnknown, "without a file nothing is imported")
+		require.Zero(t, bulk.Next)
 	})
 }
 
