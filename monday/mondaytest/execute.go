@@ -7,23 +7,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
-	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator"
-	"github.com/vektah/gqlparser/v2/validator/rules"
 )
-
-// isMutation reports whether the operation to execute is a mutation.
-func isMutation(p posted) bool {
-	doc, err := parser.ParseQuery(&ast.Source{Input: p.Query})
-	if err != nil {
-		return false
-	}
-	op := doc.Operations.ForName(p.OperationName)
-	return op != nil && op.Operation == ast.Mutation
-}
 
 // node is an object of the answer: fields by name, each a value or a function
 // of the field's arguments; "__typename" tells its type.
@@ -45,14 +32,11 @@ type run struct {
 	cost, before int
 }
 
-// queryRules are the validations that GraphQL prescribes.
-var queryRules = rules.NewDefaultRules()
-
 // execute parses, validates and runs a document; the caller holds s.mu.
 func (x *run) execute(p posted) *answer {
 	s := x.s
 	x.schema = schemaOf(x.version)
-	doc, errs := gqlparser.LoadQueryWithRules(x.schema, p.Query, queryRules)
+	doc, errs := s.document(x.version, p.Query)
 	if errs != nil {
 		return s.reply(nil, problemsOf(errs))
 	}

@@ -158,10 +158,11 @@ func (s *Server) handle(r *http.Request) *answer {
 	if f != nil {
 		return refuse(f)
 	}
-	ran := false
-	a := s.once(r.Header.Get("Idempotency-Key"), p, body, func() *answer {
+	ran, version := false, usedVersion(r.Header.Get("Api-Version"))
+	mutation := func() bool { return s.isMutation(version, p) }
+	a := s.once(r.Header.Get("Idempotency-Key"), mutation, body, func() *answer {
 		ran = true
-		x := &run{s: s, version: usedVersion(r.Header.Get("Api-Version")), origin: origin(r)}
+		x := &run{s: s, version: version, origin: origin(r)}
 		a := x.execute(p)
 		a.header.Set("Api-Version", x.version)
 		s.announce(a.header)
