@@ -28,5 +28,8 @@ func Since(name string) string {
 	return ""
 }
 
+// KindOf is what a document is taken for.
+func KindOf(document string) string { return kindOf(document) }
+
 // DocumentCount is how many documents there are.
 func DocumentCount() int { return len(operations) + 2 }
