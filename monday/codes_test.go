@@ -89,6 +89,54 @@ func TestCodes(t *testing.T) {
 	}
 }
 
+// The refusals of the fake, each with its kind, its wait and whether it is sent
+// again.
+func TestCodes_Refusals(t *testing.T) {
+	t.Parallel()
+	type meaning struct {
+		kind  error
+		wait  time.Duration
+		again bool
+	}
+	meanings := map[string]meaning{
+		"application error": {transport.ErrNotFound, 0, false}, "complexity": {transport.ErrRateLimited, 17 * time.Second, true},
+		"complexity with figures": {transport.ErrRateLimited, 17 * time.Second, true}, "complexity, older": {transport.ErrRateLimited, 3 * time.Second, true},
+		"minute": {transport.ErrRateLimited, 23 * time.Second, true}, "minute, a text": {transport.ErrRateLimited, 23 * time.Second, true},
+		"concurrency": {transport.ErrRateLimited, time.Second, true}, "address": {transport.ErrRateLimited, 10 * time.Second, true},
+		"field": {transport.ErrRateLimited, 15 * time.Second, true}, "field, older": {transport.ErrRateLimited, 15 * time.Second, true},
+		"creations": {transport.ErrRateLimited, 40 * time.Second, true}, "imports": {transport.ErrRateLimited, 2500 * time.Millisecond, true},
+		"day": {transport.ErrQuota, 0, false}, "not authenticated": {transport.ErrAuth, 0, false}, "address restricted": {transport.ErrAuth, 0, false},
+		"plan": {transport.ErrAuth, 0, false}, "no access": {transport.ErrAuth, 0, false}, "no scope": {transport.ErrAuth, 0, false},
+		"validation rules": {transport.ErrInvalid, 0, false}, "schema": {transport.ErrInvalid, 0, false}, "parse error": {transport.ErrInvalid, 0, false},
+		"version": {transport.ErrInvalid, 0, false}, "cursor": {monday.ErrCursorExpired, 0, false}, "last group": {transport.ErrConflict, 0, false},
+		"key in use": {transport.ErrConflict, 4 * time.Second, true}, "locked": {transport.ErrConflict, 0, true}, "blocked": {transport.ErrUnavailable, 0, true},
+		"internal": {transport.ErrUnavailable, 0, true}, "gateway timeout": {transport.ErrUnavailable, 0, true}, "empty": {transport.ErrUnavailable, 0, true},
+	}
+	faults := mondaytest.Refusals()
+	require.Len(t, faults, len(meanings))
+	for name, fault := range faults {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				want, ok := meanings[name]
+				require.True(t, ok)
+				c, srv := setup(t, mondaytest.Config{}, transport.WithMaxAttempts(2))
+				fault.Times = -1
+				srv.Inject(fault)
+				_, err := c.CreateItem(t.Context(), monday.CreateItemRequest{BoardID: board, Name: "Ada"})
+				var e *monday.Error
+				require.ErrorAs(t, err, &e)
+				require.ErrorIs(t, err, want.kind)
+				require.Equal(t, "refusal", e.RequestID)
+				var te *transport.Error
+				require.ErrorAs(t, err, &te)
+				require.Equal(t, want.wait, te.RetryAfter)
+				require.Equal(t, want.again, len(srv.Requests()) == 2)
+			})
+		})
+	}
+}
+
 // Bodies that are no GraphQL answer, or none at all, go by their status.
 func TestCodes_StatusAlone(t *testing.T) {
 	t.Parallel()
