@@ -164,7 +164,7 @@ func (k *call) bounded(req *http.Request) (*http.Request, context.CancelFunc) {
 	d := k.client.set.attemptTimeout
 	switch {
 	case d > 0:
-		ctx, cancel := context.WithTimeout(k, d)
+		ctx, cancel := context.WithTimeout(k, d+max(k.req.Patience, 0))
 		return req.WithContext(ctx), cancel
 	case k.attempts > 0:
 		return req.WithContext(k), func() {}

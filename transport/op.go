@@ -65,6 +65,9 @@ type Request struct {
 	LookUp func(ctx context.Context) (found bool, err error)
 	// Cost overrides the operation's cost for limiters that count points.
 	Cost int
+	// Patience is added to the client's attempt timeout: a large body takes its
+	// time on the way.
+	Patience time.Duration
 }
 
 func (r *Request) hasBody() bool { return r.Body != nil || r.GetBody != nil }
