@@ -80,7 +80,7 @@ type AddFileToColumnRequest struct {
 }
 
 // AddFileToColumn uploads a file into a file column, beside those that are
-// there. It carries an idempotency key like every mutation; monday does not say
+// there. An attempt may take a second longer for every 128 KiB. It carries an idempotency key like every mutation; monday does not say
 // that it heeds keys for uploads, so read ItemAssets after an unknown outcome
 // that must not be doubled.
 func (c *Client) AddFileToColumn(ctx context.Context, r AddFileToColumnRequest) (Asset, error) {
@@ -131,7 +131,7 @@ func (c *Client) upload(ctx context.Context, op *operation, vars map[string]any,
 	if err != nil {
 		return Asset{}, err
 	}
-	req.Path = "/file"
+	req.Path, req.Patience = "/file", patience(f.Size)
 	req.ContentType, req.ContentLength = contentType, int64(len(head)+len(tail))+f.Size
 	req.GetBody = func() (io.ReadCloser, error) {
 		return io.NopCloser(io.MultiReader(bytes.NewReader(head), io.NewSectionReader(f.Content, 0, f.Size), bytes.NewReader(tail))), nil
@@ -140,6 +140,12 @@ func (c *Client) upload(ctx context.Context, op *operation, vars map[string]any,
 	t, err := c.send(ctx, op, req, call, &data)
 	return result(op, t, data.Result, "asset", err)
 }
+
+// slowest is how many bytes a second a connection is expected to carry at least.
+const slowest = 128 << 10
+
+// patience is what a body of that size may add to the time of an attempt.
+func patience(size int64) time.Duration { return time.Duration(size/slowest) * time.Second }
 
 // multipartAround returns what stands before and after the file's bytes.
 func multipartAround(op *operation, vars map[string]any, f File) (head, tail []byte, contentType string, err error) {

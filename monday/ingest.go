@@ -166,7 +166,7 @@ func (c *Client) uploadItems(ctx context.Context, r IngestRequest, file []byte) 
 			return job, nil
 		}
 		_, err = c.http.Do(ctx, &opIngestUpload, transport.Request{
-			Method: http.MethodPut, URL: started.URL, Body: file, ContentType: "text/csv",
+			Method: http.MethodPut, URL: started.URL, Body: file, ContentType: "text/csv", Patience: patience(int64(len(file))),
 		})
 		if err == nil || c.hasFile(ctx, job.ID, r) {
 			return job, nil
