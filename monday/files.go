@@ -123,6 +123,9 @@ func (c *Client) upload(ctx context.Context, op *operation, vars map[string]any,
 	if n, err := f.Content.ReadAt(make([]byte, 1), f.Size-1); n < 1 {
 		return Asset{}, transport.Invalid(op.Name, "File.Size", "is %d, and the content cannot be read to its end: %v", f.Size, err)
 	}
+	patient := *op
+	patient.Patience = patience(f.Size)
+	op = &patient
 	req, err := c.httpRequest(op, nil, call)
 	if err != nil {
 		return Asset{}, err
@@ -131,7 +134,7 @@ func (c *Client) upload(ctx context.Context, op *operation, vars map[string]any,
 	if err != nil {
 		return Asset{}, err
 	}
-	req.Path, req.Patience = "/file", patience(f.Size)
+	req.Path = "/file"
 	req.ContentType, req.ContentLength = contentType, int64(len(head)+len(tail))+f.Size
 	req.GetBody = func() (io.ReadCloser, error) {
 		return io.NopCloser(io.MultiReader(bytes.NewReader(head), io.NewSectionReader(f.Content, 0, f.Size), bytes.NewReader(tail))), nil

@@ -150,6 +150,8 @@ const uploadLife = 10 * time.Minute
 // expired got no file, and is started once more under another key.
 func (c *Client) uploadItems(ctx context.Context, r IngestRequest, file []byte) (IngestJob, error) {
 	r.Meta = r.Meta.orNew()
+	upload := opIngestUpload
+	upload.Patience = patience(int64(len(file)))
 	for again := false; ; again = true {
 		started, err := c.startIngest(ctx, r)
 		if transport.OutcomeOf(err) == transport.Unknown {
@@ -165,8 +167,8 @@ func (c *Client) uploadItems(ctx context.Context, r IngestRequest, file []byte) 
 		if r.Meta.Replayed && c.hasFile(ctx, job.ID, r) {
 			return job, nil
 		}
-		_, err = c.http.Do(ctx, &opIngestUpload, transport.Request{
-			Method: http.MethodPut, URL: started.URL, Body: file, ContentType: "text/csv", Patience: patience(int64(len(file))),
+		_, err = c.http.Do(ctx, &upload, transport.Request{
+			Method: http.MethodPut, URL: started.URL, Body: file, ContentType: "text/csv",
 		})
 		if err == nil || c.hasFile(ctx, job.ID, r) {
 			return job, nil

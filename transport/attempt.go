@@ -36,9 +36,9 @@ func (k *call) attempt(req *http.Request, next http.RoundTripper) (*http.Respons
 		}
 	}()
 	start := time.Now()
-	k.began = start
 	k.last = ended{unsent: true}
 	resp := k.dispatch(req, next)
+	k.noteDoubt(start)
 	if id := k.last.verdict.RequestID; id != "" {
 		k.last.verdict.RequestID = k.red().text(id)
 	}
@@ -164,7 +164,7 @@ func (k *call) bounded(req *http.Request) (*http.Request, context.CancelFunc) {
 	d := k.client.set.attemptTimeout
 	switch {
 	case d > 0:
-		ctx, cancel := context.WithTimeout(k, d+max(k.req.Patience, 0))
+		ctx, cancel := context.WithTimeout(k, d+max(k.op.Patience, 0))
 		return req.WithContext(ctx), cancel
 	case k.attempts > 0:
 		return req.WithContext(k), func() {}

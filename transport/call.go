@@ -25,6 +25,7 @@ type call struct {
 	caller  context.Context // the caller's own
 	client  *Client
 	op      *Op
+	doubt   int64 // when the first attempt began whose outcome is unknown, Unix ns
 	req     Request
 	url     url.URL
 	limit   int // attempts at most
@@ -41,8 +42,6 @@ type call struct {
 	refreshed bool      // the credential was already renewed once
 	withAuth  bool      // the credential goes along
 	notBefore time.Time // earliest time of the next attempt
-	began     time.Time // when the newest attempt was sent
-	doubtful  time.Time // when the first one was whose outcome is unknown
 	last      ended     // how the newest attempt ended
 	secrets   []string  // the credential of the newest attempt
 	permits   []Permit  // of the attempt under way, one per limiter
@@ -128,9 +127,6 @@ func (k *call) header() http.Header {
 
 // again decides, after an attempt, whether there will be another.
 func (k *call) again() bool {
-	if k.unsettled && k.doubtful.IsZero() {
-		k.doubtful = k.began
-	}
 	if k.last.stop {
 		return false
 	}
@@ -174,7 +170,10 @@ func (k *call) mayRetry() bool {
 	}
 	wait := k.last.wait + backoff(k.attempts, s.backoffMin, s.backoffMax)
 	at := time.Now().Add(wait)
-	if d, ok := k.Deadline(); (ok && at.After(d)) || k.keyForgotten(at) {
+	if d, ok := k.Deadline(); ok && at.After(d) {
+		return false
+	}
+	if k.keyForgotten(time.Now().Add(wait)) {
 		return false
 	}
 	if !k.pay() {
@@ -184,14 +183,6 @@ func (k *call) mayRetry() bool {
 	k.observe(Event{Kind: EventRetry, Duration: wait, Status: k.status(), Err: k.last.err})
 	return true
 }
-
-// keyForgotten reports whether the vendor may have forgotten the key under
-// which an attempt has perhaps taken effect.
-func (k *call) keyForgotten(at time.Time) bool {
-	return k.op.KeyLife > 0 && k.unsettled && at.Sub(k.doubtful) >= k.op.KeyLife
-}
-
-var errKeyForgotten = errors.New("transport: the vendor may have forgotten the idempotency key by now")
 
 // pay takes a retry from the quota. A throttled attempt costs nothing: the
 // limiter already paces it.

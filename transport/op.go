@@ -33,6 +33,9 @@ type Op struct {
 	Settle time.Duration
 	// MaxAttempts lowers the client's limit for this operation; 0 keeps it.
 	MaxAttempts int
+	// Patience is added to the client's attempt timeout: a large body takes its
+	// time on the way.
+	Patience time.Duration
 }
 
 // Request is one call of an operation.
@@ -65,9 +68,6 @@ type Request struct {
 	LookUp func(ctx context.Context) (found bool, err error)
 	// Cost overrides the operation's cost for limiters that count points.
 	Cost int
-	// Patience is added to the client's attempt timeout: a large body takes its
-	// time on the way.
-	Patience time.Duration
 }
 
 func (r *Request) hasBody() bool { return r.Body != nil || r.GetBody != nil }

@@ -11,7 +11,7 @@ import (
 	"github.com/centrala-go/centrala/transport/transporttest"
 )
 
-func TestRequest_Patience(t *testing.T) {
+func TestOp_Patience(t *testing.T) {
 	t.Parallel()
 	for patience, outcome := range map[time.Duration]transport.Outcome{
 		0: transport.Unknown, 4 * time.Second: transport.Unknown, 6 * time.Second: transport.Done, -time.Hour: transport.Unknown,
@@ -23,7 +23,7 @@ func TestRequest_Patience(t *testing.T) {
 				transport.WithAttemptTimeout(10*time.Second))
 			require.NoError(t, err)
 			start := time.Now()
-			_, err = c.Do(t.Context(), &transport.Op{Name: "test.send"}, transport.Request{Body: []byte("{}"), Patience: patience})
+			_, err = c.Do(t.Context(), &transport.Op{Name: "test.send", Patience: patience}, transport.Request{Body: []byte("{}")})
 			require.Equal(t, outcome, transport.OutcomeOf(err), "%v: %v", patience, err)
 			require.Equal(t, min(10*time.Second+max(patience, 0), 15*time.Second), time.Since(start))
 		})
