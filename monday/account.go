@@ -158,7 +158,7 @@ func (c *Client) Versions(ctx context.Context) ([]Version, error) {
 // Complexity reads the state of the complexity budget.
 func (c *Client) Complexity(ctx context.Context) (Complexity, error) {
 	var data struct{ Complexity Complexity }
-	err := c.do(ctx, opComplexity, nil, Call{}, &data)
+	_, err := c.do(ctx, opComplexity, nil, Call{}, &data)
 	return data.Complexity, err
 }
 

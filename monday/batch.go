@@ -12,9 +12,13 @@ import (
 	"github.com/centrala-go/centrala/transport"
 )
 
-// variabler is a request that can be part of a batch.
-type variabler interface {
+// batchable is a request that can be part of a batch.
+type batchable interface {
 	variables(op string) (map[string]any, error)
+	// inBatch refuses what a request can only set for itself alone.
+	inBatch(op string) error
+	// check refuses columns that the board would refuse, when that is wanted.
+	check(ctx context.Context, c *Client) error
 }
 
 // batchKind is what the batches of one mutation have in common.
@@ -29,7 +33,7 @@ type batchKind struct {
 type batchVar struct{ name, kind, argument string }
 
 var createBatch = batchKind{
-	name: "monday.create_items", op: mutationOp("create_items"), field: "create_item",
+	name: "monday.create_items", op: batchOp("create_items"), field: "create_item",
 	vars: []batchVar{
 		{"board", "ID!", "board_id"}, {"name", "String!", "item_name"}, {"group", "String", "group_id"},
 		{"columns", "JSON", "column_values"}, {"create_labels", "Boolean", "create_labels_if_missing"},
@@ -38,11 +42,17 @@ var createBatch = batchKind{
 }
 
 var changeBatch = batchKind{
-	name: "monday.update_items", op: mutationOp("update_items"), field: "change_multiple_column_values",
+	name: "monday.update_items", op: batchOp("update_items"), field: "change_multiple_column_values",
 	vars: []batchVar{
 		{"board", "ID!", "board_id"}, {"item", "ID", "item_id"}, {"columns", "JSON!", "column_values"},
 		{"create_labels", "Boolean", "create_labels_if_missing"},
 	},
+}
+
+func batchOp(name string) transport.Op {
+	op := mutationOp(name)
+	op.Judge = judgeBatch
+	return op
 }
 
 // batchItem is an item on its way.
@@ -53,8 +63,11 @@ type batchItem struct {
 	err   error // refused before it was sent
 }
 
-func (k *batchKind) prepare(index int, item variabler) batchItem {
+func (k *batchKind) prepare(index int, item batchable) batchItem {
 	vars, err := item.variables(k.name)
+	if err == nil {
+		err = item.inBatch(k.name)
+	}
 	one := batchItem{index: index, vars: vars, err: err}
 	for _, v := range vars {
 		if s, ok := v.(string); ok {
@@ -93,11 +106,15 @@ func batchVariables(items []batchItem) map[string]any {
 	return vars
 }
 
-// maxRounds is how often items that met a limit are sent again.
-const maxRounds = 4
+const (
+	// maxRounds is how often items that met a limit are sent again, maxPause how
+	// long is waited for it.
+	maxRounds = 4
+	maxPause  = time.Minute
+)
 
-// do sends a batch, and what met a limit in it again, until every item has a
-// result. An error means that the batch as a whole has none.
+// do sends a batch, and what met a limit in it again. An error means that the
+// batch as a whole failed, and ends the run.
 func (r *bulkRun) do(ctx context.Context, batch []batchItem) error {
 	var results []BulkResult
 	var left []batchItem
@@ -114,22 +131,43 @@ func (r *bulkRun) do(ctx context.Context, batch []batchItem) error {
 		calls++
 		done, again, wait, err := r.send(ctx, left, round)
 		results = append(results, done...)
-		if err != nil {
+		switch {
+		case err != nil && round == 0 && transport.OutcomeOf(err) != transport.Unknown:
+			r.hold(left, err)
+			return err
+		case err != nil:
+			results = append(results, givenUp(left, err)...)
 			return err
 		}
-		if len(again) > 0 && round+1 >= maxRounds {
-			for _, one := range again {
-				results = append(results, BulkResult{Index: one.index, Err: one.err})
-			}
-			return nil
-		}
-		if left = again; len(left) > 0 {
-			if err := sleep(ctx, max(wait, time.Second)); err != nil {
-				return err
-			}
+		if left = again; len(left) > 0 && !pause(ctx, round, wait) {
+			results = append(results, givenUp(left, nil)...)
+			return ctx.Err()
 		}
 	}
 	return nil
+}
+
+// pause waits before items are sent again, unless that was done often enough
+// or would take too long.
+func pause(ctx context.Context, round int, wait time.Duration) bool {
+	wait = max(wait, time.Second)
+	if d, ok := ctx.Deadline(); ok && time.Until(d) < wait {
+		return false
+	}
+	return round+1 < maxRounds && wait <= maxPause && sleep(ctx, wait) == nil
+}
+
+// givenUp are the results of items that are not sent again: what is unknown
+// about their batch, else why they themselves were refused.
+func givenUp(items []batchItem, err error) []BulkResult {
+	results := make([]BulkResult, 0, len(items))
+	for _, item := range items {
+		if item.err == nil || (err != nil && transport.OutcomeOf(err) == transport.Unknown) {
+			item.err = err
+		}
+		results = append(results, BulkResult{Index: item.index, Err: item.err})
+	}
+	return results
 }
 
 // send sends one request and sorts its results: done, or to be sent again
@@ -144,14 +182,19 @@ func (r *bulkRun) send(ctx context.Context, items []batchItem, round int) (done 
 	}
 	req.Cost = r.c.cost.of(len(items))
 	var data map[string]json.RawMessage
-	err = r.c.send(ctx, op, req, call, &data)
+	t, err := r.c.send(ctx, op, req, call, &data)
 	e, failed := errors.AsType[*Error](err)
-	if err != nil && (!failed || !perItem(e, len(items))) {
+	if err != nil && (!failed || e.cause.Outcome != transport.Done && !perItem(e.Problems, len(items))) {
 		return nil, nil, 0, err
 	}
 	r.c.cost.learn(int(parseObject(data["complexity"]).number("query")), len(items), meta.Complexity.Limit)
+	var problems []Problem
+	if failed {
+		problems, wait = e.Problems, e.cause.RetryAfter
+		t = told{e.RequestID, e.cause.Status, e.cause.Attempts}
+	}
 	for n, item := range items {
-		result, retry := itemResult(op, item, data["i"+strconv.Itoa(n)], e, n)
+		result, retry := itemResult(op, t, item, data["i"+strconv.Itoa(n)], problemsOf(problems, n))
 		if retry {
 			item.err = result.Err
 			again = append(again, item)
@@ -159,24 +202,17 @@ func (r *bulkRun) send(ctx context.Context, items []batchItem, round int) (done 
 		}
 		done = append(done, result)
 	}
-	if failed {
-		wait = e.cause.RetryAfter
-	}
 	return done, again, wait, nil
 }
 
-// perItem reports whether every problem of an answer belongs to an item. Only
-// an answer can be: without one the batch failed as a whole.
-func perItem(e *Error, items int) bool {
-	if len(e.Problems) == 0 {
-		return false
-	}
-	for _, p := range e.Problems {
+// perItem reports whether there are problems and every one belongs to an item.
+func perItem(problems []Problem, items int) bool {
+	for _, p := range problems {
 		if aliasOf(p, items) < 0 {
 			return false
 		}
 	}
-	return true
+	return len(problems) > 0
 }
 
 // aliasOf returns the number of the item that a problem belongs to, or -1.
@@ -191,34 +227,37 @@ func aliasOf(p Problem, items int) int {
 	return n
 }
 
-// itemResult reads what became of one item of a batch; again says that it did
-// nothing and may pass later.
-func itemResult(op *operation, item batchItem, raw json.RawMessage, e *Error, n int) (result BulkResult, again bool) {
-	result.Index = item.index
-	if len(raw) > 0 && string(raw) != "null" {
-		if err := json.Unmarshal(raw, &result.Item); err == nil {
-			return result, false
-		}
-	}
+// problemsOf returns the problems of one item.
+func problemsOf(problems []Problem, n int) []Problem {
 	var own []Problem
-	if e != nil {
-		for _, p := range e.Problems {
-			if aliasOf(p, n+1) == n {
-				own = append(own, p)
-			}
+	for _, p := range problems {
+		if aliasOf(p, n+1) == n {
+			own = append(own, p)
 		}
 	}
-	c, p := worst(own, 0)
-	cause := &transport.Error{
-		Op: op.Name, Method: "POST", Kind: c.kind, Outcome: transport.Rejected, Attempts: 1, Status: 200,
-		Code: p.Code, Message: p.Message,
+	return own
+}
+
+// itemResult reads what became of one item of a batch; again says that it did
+// nothing and may pass later. An item that is neither there nor refused is
+// unknown.
+func itemResult(op *operation, t told, item batchItem, raw json.RawMessage, own []Problem) (result BulkResult, again bool) {
+	result.Index = item.index
+	f := frame{errors: own}
+	if len(raw) > 0 && string(raw) != "null" {
+		if err := json.Unmarshal(raw, &result.Item); err != nil {
+			result.Err = undecodable(op, t, f, err)
+		} else if len(own) > 0 {
+			result.Err = partial(op, t, f)
+		}
+		return result, false
 	}
-	if e != nil {
-		cause.RequestID = e.RequestID
-	}
+	c, p := worst(own, t.status)
+	cause := answered(op, t, 0, c.kind, p)
+	cause.Outcome, cause.Temporary = transport.Rejected, c.result == transport.ResultRetry
 	if c.result == transport.ResultUnclear || len(own) == 0 {
 		cause.Kind, cause.Outcome = transport.ErrUnavailable, transport.Unknown
 	}
-	result.Err = newError(cause, frame{errors: own})
+	result.Err = newError(cause, f)
 	return result, c.result == transport.ResultRetry
 }

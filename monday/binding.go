@@ -2,7 +2,9 @@ package monday
 
 import (
 	"fmt"
+	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,7 +32,7 @@ import (
 // it, it empties its column. The column "name" is the item's name and is not
 // among the columns: see [NameOf].
 //
-// Errors name the field.
+// Fields of embedded structs do not count. Errors name the field.
 func ColumnsOf(v any) (Columns, error) {
 	columns := Columns{}
 	err := eachField(v, func(f boundField) error {
@@ -53,9 +55,6 @@ func NameOf(v any) (string, error) {
 	name := ""
 	err := eachField(v, func(f boundField) error {
 		if f.column == "name" {
-			if f.value.Kind() != reflect.String {
-				return f.wrong("is not a string")
-			}
 			name = f.value.String()
 		}
 		return nil
@@ -111,8 +110,13 @@ func eachField(v any, do func(boundField) error) error {
 		}
 		f := parseTag(tag)
 		f.name, f.value = s.Type().Name()+"."+field.Name, s.Field(n)
-		if f.column == "" {
+		switch {
+		case f.column == "":
 			return f.wrong("has a tag without a column id")
+		case f.column == "name" && f.value.Kind() != reflect.String:
+			return f.wrong("is not a string")
+		case !slices.Contains(kinds, f.kind):
+			return f.wrong("has the unknown option %q", f.kind)
 		}
 		if err := do(f); err != nil {
 			return err
@@ -120,6 +124,9 @@ func eachField(v any, do func(boundField) error) error {
 	}
 	return nil
 }
+
+// kinds are the options that say what a field stands for.
+var kinds = []string{"text", "long_text", "email", "phone", "status", "link", "date", "country", "day"}
 
 func parseTag(tag string) boundField {
 	column, options, _ := strings.Cut(tag, ",")
@@ -143,6 +150,9 @@ func (f boundField) read() (Value, error) {
 	if v, ok := reflect.TypeAssert[Value](f.value); ok {
 		return v, nil
 	}
+	if f.value.Kind() == reflect.Interface && f.value.IsNil() {
+		return Clear{}, nil
+	}
 	if f.value.Type() == timeType {
 		return f.readTime(), nil
 	}
@@ -152,13 +162,25 @@ func (f boundField) read() (Value, error) {
 	case k == reflect.Bool:
 		return Checkbox(f.value.Bool()), nil
 	case f.value.CanInt():
-		return Number(f.value.Int()), nil
+		n := f.value.Int()
+		return f.readNumber(float64(n), n >= -maxExact && n <= maxExact)
 	case f.value.CanUint():
-		return Number(f.value.Uint()), nil
+		n := f.value.Uint()
+		return f.readNumber(float64(n), n <= maxExact)
 	case f.value.CanFloat():
 		return Number(f.value.Float()), nil
 	}
 	return nil, f.wrong("has type %s, which stands for no column value", f.value.Type())
+}
+
+// maxExact is the last of the whole numbers that a Number holds without a gap.
+const maxExact = 1 << 53
+
+func (f boundField) readNumber(n float64, exact bool) (Value, error) {
+	if !exact {
+		return nil, f.wrong("is a whole number beyond 2^53, which a numbers column would round; use a text")
+	}
+	return Number(n), nil
 }
 
 func (f boundField) readTime() Value {
@@ -195,12 +217,12 @@ func (f boundField) readString() (Value, error) {
 	case "country":
 		return Country{Code: s}, nil
 	}
-	return nil, f.wrong("has the unknown option %q", f.kind)
+	return nil, f.wrong("is a string, and the option %q is for times", f.kind)
 }
 
 // write puts a column value into a field.
 func (f boundField) write(v Value) error {
-	if rv := reflect.ValueOf(v); rv.Type() == f.value.Type() {
+	if rv := reflect.ValueOf(v); rv.Type().AssignableTo(f.value.Type()) {
 		f.value.Set(rv)
 		return nil
 	}
@@ -233,9 +255,9 @@ func (f boundField) writeNumber(n float64) error {
 	switch {
 	case f.value.CanFloat():
 		f.value.SetFloat(n)
-	case f.value.CanInt() && n == float64(int64(n)) && !f.value.OverflowInt(int64(n)):
+	case f.value.CanInt() && math.Abs(n) <= maxExact && n == math.Trunc(n) && !f.value.OverflowInt(int64(n)):
 		f.value.SetInt(int64(n))
-	case f.value.CanUint() && n >= 0 && n == float64(uint64(n)) && !f.value.OverflowUint(uint64(n)):
+	case f.value.CanUint() && n >= 0 && n <= maxExact && n == math.Trunc(n) && !f.value.OverflowUint(uint64(n)):
 		f.value.SetUint(uint64(n))
 	case f.value.Kind() == reflect.String:
 		f.value.SetString(strconv.FormatFloat(n, 'f', -1, 64))

@@ -1,6 +1,7 @@
 package monday_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/centrala-go/centrala/monday"
 	"github.com/centrala-go/centrala/monday/mondaytest"
 	"github.com/centrala-go/centrala/transport"
+	"github.com/centrala-go/centrala/transport/transporttest"
 )
 
 type boundLead struct {
@@ -65,6 +67,18 @@ func TestColumnsOf_Refuses(t *testing.T) {
 		`unknown option "emial"`: struct {
 			A string `monday:"a,emial"`
 		}{"x"},
+		`unknown option "dya"`: struct {
+			A time.Time `monday:"a,dya"`
+		}{},
+		`"day" is for times`: struct {
+			A string `monday:"a,day"`
+		}{"x"},
+		"beyond 2^53": struct {
+			A int64 `monday:"a"`
+		}{-1<<53 - 1},
+		"A (column a) is a whole number": struct {
+			A uint64 `monday:"a"`
+		}{1<<53 + 1},
 		"stands for no column value": struct {
 			A []byte `monday:"a"`
 		}{},
@@ -73,10 +87,26 @@ func TestColumnsOf_Refuses(t *testing.T) {
 		require.ErrorIs(t, err, transport.ErrInvalid, problem)
 		require.ErrorContains(t, err, problem)
 	}
-	_, err := monday.NameOf(struct {
+	type numbered struct {
 		N int `monday:"name"`
-	}{})
+	}
+	_, err := monday.NameOf(numbered{})
 	require.ErrorContains(t, err, "not a string")
+	require.ErrorContains(t, monday.Item{Name: "Ada"}.Decode(new(numbered)), "not a string")
+}
+
+// A field of the interface type holds whatever the column does.
+func TestColumnsOf_AnyValue(t *testing.T) {
+	t.Parallel()
+	type row struct {
+		V monday.Value `monday:"v"`
+	}
+	columns, err := monday.ColumnsOf(row{})
+	require.NoError(t, err)
+	require.Equal(t, monday.Columns{"v": monday.Clear{}}, columns)
+	var got row
+	require.NoError(t, monday.Item{ColumnValues: []monday.ColumnValue{{ID: "v", Value: monday.Team("7")}}}.Decode(&got))
+	require.Equal(t, row{monday.Team("7")}, got)
 }
 
 func TestItem_Decode_Refuses(t *testing.T) {
@@ -133,4 +163,39 @@ func TestConfig_CheckColumns(t *testing.T) {
 	require.NoError(t, err)
 	create(t, c, "y", every())
 	require.Len(t, srv.Requests(), 4, "the board was read once")
+}
+
+// What the client itself has added to a board is not refused by what it knew
+// before; and bulk and single changes are checked as well.
+func TestConfig_CheckColumns_Reshaped(t *testing.T) {
+	t.Parallel()
+	srv := mondaytest.New(mondaytest.Config{})
+	c, err := monday.New(monday.Config{Token: mondaytest.Token, BaseURL: mondaytest.URL, CheckColumns: true}, transport.WithTransport(srv.Transport()))
+	require.NoError(t, err)
+	item := create(t, c, "x", lead())
+	status := monday.Columns{"status": monday.Status{Label: "Lost"}}
+	one := monday.ChangeColumnValueRequest{BoardID: board, ItemID: item.ID, ColumnID: "status", Value: status["status"]}
+	_, err = c.ChangeColumnValue(t.Context(), one)
+	require.ErrorContains(t, err, `Columns[status] names the label "Lost"`)
+	many := []monday.CreateItemRequest{{BoardID: board, Name: "a", Columns: status}, {BoardID: board, Name: "b"}}
+	report, err := c.CreateItems(t.Context(), slices.Values(many), monday.Bulk{})
+	require.NoError(t, err)
+	require.ErrorContains(t, report.Results[0].Err, `names the label "Lost"`)
+	require.NoError(t, report.Results[1].Err)
+
+	one.CreateLabels = true
+	_, err = c.ChangeColumnValue(t.Context(), one)
+	require.NoError(t, err)
+	create(t, c, "y", status)
+	_, err = c.CreateColumn(t.Context(), monday.CreateColumnRequest{BoardID: board, Title: "New", Type: "text", ID: "text9"})
+	require.NoError(t, err)
+	create(t, c, "z", monday.Columns{"text9": monday.Text("x")})
+	sent := len(srv.Requests())
+	_, err = c.CreateItem(t.Context(), monday.CreateItemRequest{BoardID: board, Name: "x", Columns: monday.Columns{"text8": monday.Text("x")}})
+	require.ErrorContains(t, err, "Columns[text8] names no column")
+	require.Len(t, srv.Requests(), sent+1, "the board was read again, and nothing sent")
+
+	srv.Inject(transporttest.Fault{Status: 401, Times: -1})
+	_, err = c.CreateItems(t.Context(), slices.Values([]monday.CreateItemRequest{{BoardID: "1", Name: "a", Columns: status}}), monday.Bulk{})
+	require.ErrorIs(t, err, transport.ErrAuth, "a board that cannot be read ends the run")
 }

@@ -102,10 +102,18 @@ func (c *Client) ListBoards(ctx context.Context, p BoardsParams) ([]Board, error
 	if err != nil {
 		return nil, err
 	}
+	if err := oneOf(opBoards.Name, "Kind", p.Kind, boardKinds...); err != nil {
+		return nil, err
+	}
+	if err := oneOf(opBoards.Name, "State", p.State, "active", "archived", "deleted", "all"); err != nil {
+		return nil, err
+	}
 	vars := variables("ids", p.IDs, "workspaces", p.WorkspaceIDs, "kind", p.Kind, "state", p.State, "limit", limit)
 	vars["page"] = max(p.Page, 1)
 	return one[[]Board](ctx, c, opBoards, vars, p.Call, "list of boards")
 }
+
+var boardKinds = []string{"public", "private", "share"}
 
 func listSize(op string, limit int) (int, error) {
 	switch {
@@ -170,14 +178,7 @@ func (c *Client) board(ctx context.Context, op *operation, p GetBoardParams) (Bo
 	if err := required(op.Name, "BoardID", p.BoardID); err != nil {
 		return Board{}, err
 	}
-	boards, err := one[[]Board](ctx, c, op, variables("ids", []string{p.BoardID}), p.Call, "board of that id")
-	if len(boards) > 0 {
-		return boards[0], err
-	}
-	if err == nil {
-		err = missing(op, "board of that id")
-	}
-	return Board{}, err
+	return first[Board](ctx, c, op, variables("ids", []string{p.BoardID}), p.Call, "board of that id")
 }
 
 // CreateBoardRequest describes a board to create.
@@ -200,6 +201,9 @@ type CreateBoardRequest struct {
 func (c *Client) CreateBoard(ctx context.Context, r CreateBoardRequest) (Board, error) {
 	op := opCreateBoard
 	if err := required(op.Name, "Name", r.Name); err != nil {
+		return Board{}, err
+	}
+	if err := oneOf(op.Name, "Kind", r.Kind, boardKinds...); err != nil {
 		return Board{}, err
 	}
 	vars := variables("name", r.Name, "kind", orElse(r.Kind, "public"), "workspace", r.WorkspaceID, "template", r.TemplateID,

@@ -2,6 +2,7 @@ package monday
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"strconv"
@@ -21,18 +22,18 @@ type Bulk struct {
 	// Parallel is how many batches are under way at once; 0 means 1. monday
 	// advises one at a time for a board: parallel writes meet its locks.
 	Parallel int
-	// Key makes the run repeatable: batches are sent under keys derived from it,
-	// so that running the same items again within 30 minutes, after a crash for
-	// example, doubles none. "" means random keys.
+	// Key makes the run repeatable: batches and imports are sent under keys
+	// derived from it, so that running the same items again within 30 minutes,
+	// after a crash for example, doubles none. "" means random keys.
 	Key string
 	// From leaves out the items before this index, to go on where an earlier run
 	// ended; see BulkReport.Next.
 	From int
 	// IngestFrom makes CreateItems import the items, as IngestItems does, when
 	// there are at least that many and all go into one board and group and into
-	// cells; 0 never does. All items are then held in memory, the results name
-	// the items without their other fields, and Key has no say: running an
-	// import again doubles it.
+	// cells, and when the API version has imports; 0 never does. All items are
+	// then held in memory, and the results name the items without their other
+	// fields.
 	IngestFrom int
 	// Progress is told after each batch, one call at a time.
 	Progress func(BulkProgress)
@@ -60,10 +61,10 @@ type BulkProgress struct {
 type BulkResult struct {
 	// Index is the item's place in the input.
 	Index int
-	// Item is what monday returned; its ID is empty when Err is set.
+	// Item is what monday returned; its ID is empty when it returned none.
 	Item Item
-	// Err is why there is no item. transport.OutcomeOf tells whether it may
-	// exist all the same.
+	// Err is why there is no item. transport.OutcomeOf tells whether it may exist
+	// all the same, and Done that it does: monday only had errors beside it.
 	Err error
 }
 
@@ -72,7 +73,7 @@ type BulkReport struct {
 	// Results are in the order of the input.
 	Results []BulkResult
 	// Next is the index of the first item without a result: where to go on, with
-	// Bulk.From, when the run ended early.
+	// Bulk.From, when the run ended early. All from there on did nothing.
 	Next int
 	// Calls is how many batches were sent.
 	Calls int
@@ -89,7 +90,10 @@ func (r BulkReport) Failed() []BulkResult {
 // and those that met a limit or a lock are sent again in a batch of their own.
 //
 // The error is that of a batch that failed as a whole (no permission, network
-// down, ctx over); the report then tells what happened until then.
+// down, ctx over); the report then tells what happened until then. Items of a
+// batch whose outcome is unknown have results that match
+// transport.ErrOutcomeUnknown: look them up by a unique value before sending
+// them again, or run them again with the same Key.
 func (c *Client) CreateItems(ctx context.Context, items iter.Seq[CreateItemRequest], b Bulk) (BulkReport, error) {
 	if b.IngestFrom <= 0 {
 		return runBulk(ctx, c, &createBatch, items, b)
@@ -98,7 +102,7 @@ func (c *Client) CreateItems(ctx context.Context, items iter.Seq[CreateItemReque
 		return BulkReport{}, err
 	}
 	all := slices.Collect(items)
-	if rows, ok := importable(all); ok && len(all)-b.From >= b.IngestFrom {
+	if rows, ok := importable(all); ok && len(all)-b.From >= b.IngestFrom && c.imports(b) {
 		return c.ingestAll(ctx, all[0], rows, b)
 	}
 	return runBulk(ctx, c, &createBatch, slices.Values(all), b)
@@ -130,25 +134,23 @@ type bulkRun struct {
 
 	mu     sync.Mutex
 	report BulkReport
+	held   []BulkResult // of batches that failed as a whole and did nothing
 	failed int
 	err    error
 }
 
 // runBulk cuts the items into batches and runs them.
-func runBulk[T variabler](ctx context.Context, c *Client, kind *batchKind, items iter.Seq[T], b Bulk) (BulkReport, error) {
+func runBulk[T batchable](ctx context.Context, c *Client, kind *batchKind, items iter.Seq[T], b Bulk) (BulkReport, error) {
 	if err := b.validate(kind.name); err != nil {
 		return BulkReport{}, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	run := &bulkRun{c: c, kind: kind, Bulk: b, slots: make(chan struct{}, max(b.Parallel, 1))}
 	var wg sync.WaitGroup
-	for batch := range run.batches(anyItem(items)) {
+	for batch := range run.batches(ctx, anyItem(items)) {
 		wg.Go(func() {
 			defer func() { <-run.slots }()
 			if err := run.do(ctx, batch); err != nil {
-				run.stop(err)
-				cancel()
+				run.stop(err) // those under way are not cut off: they may be taking effect
 			}
 		})
 	}
@@ -156,8 +158,8 @@ func runBulk[T variabler](ctx context.Context, c *Client, kind *batchKind, items
 	return run.finish()
 }
 
-func anyItem[T variabler](items iter.Seq[T]) iter.Seq[variabler] {
-	return func(yield func(variabler) bool) {
+func anyItem[T batchable](items iter.Seq[T]) iter.Seq[batchable] {
+	return func(yield func(batchable) bool) {
 		for i := range items {
 			if !yield(i) {
 				return
@@ -197,7 +199,26 @@ func (r *bulkRun) add(results []BulkResult, calls int) {
 	}
 }
 
+// hold keeps the results of a batch that did nothing. They count only when a
+// later item has one: who goes on at Next must not send that one again.
+func (r *bulkRun) hold(batch []batchItem, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, item := range batch {
+		r.held = append(r.held, BulkResult{Index: item.index, Err: err})
+	}
+}
+
 func (r *bulkRun) finish() (BulkReport, error) {
+	last := -1
+	for _, one := range r.report.Results {
+		last = max(last, one.Index)
+	}
+	for _, one := range r.held {
+		if one.Index < last {
+			r.report.Results = append(r.report.Results, one)
+		}
+	}
 	slices.SortFunc(r.report.Results, func(a, b BulkResult) int { return a.Index - b.Index })
 	r.report.Next = r.From
 	for _, one := range r.report.Results {
@@ -211,7 +232,7 @@ func (r *bulkRun) finish() (BulkReport, error) {
 
 // batches cuts the input. A batch is cut when it may be sent, so that its size
 // can follow what earlier ones have cost; its slot is taken then.
-func (r *bulkRun) batches(items iter.Seq[variabler]) iter.Seq[[]batchItem] {
+func (r *bulkRun) batches(ctx context.Context, items iter.Seq[batchable]) iter.Seq[[]batchItem] {
 	return func(yield func([]batchItem) bool) {
 		var batch []batchItem
 		index, bytes, size := -1, 0, 0
@@ -221,6 +242,10 @@ func (r *bulkRun) batches(items iter.Seq[variabler]) iter.Seq[[]batchItem] {
 				continue
 			}
 			one := r.kind.prepare(index, item)
+			if err := r.check(ctx, item, &one); err != nil {
+				r.stop(err)
+				break
+			}
 			if len(batch) > 0 && (len(batch) == size || bytes+one.size > maxBatchBytes) {
 				if !flush() {
 					return
@@ -239,6 +264,19 @@ func (r *bulkRun) batches(items iter.Seq[variabler]) iter.Seq[[]batchItem] {
 		}
 		flush()
 	}
+}
+
+// check compares an item with its board, when that is wanted. An error is that
+// of reading the board.
+func (r *bulkRun) check(ctx context.Context, item batchable, one *batchItem) error {
+	var err error
+	if one.err == nil {
+		err = item.check(ctx, r.c)
+	}
+	if _, refused := errors.AsType[*transport.FieldError](err); refused {
+		one.err, err = err, nil
+	}
+	return err
 }
 
 // size is how many items the next batch may have.

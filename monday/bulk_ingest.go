@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/centrala-go/centrala/transport"
 )
@@ -14,7 +15,7 @@ import (
 func importable(items []CreateItemRequest) ([]IngestItem, bool) {
 	rows := make([]IngestItem, 0, len(items))
 	for _, r := range items {
-		if r.BoardID != items[0].BoardID || r.GroupID != items[0].GroupID || r.GroupID == "" || r.CreateLabels || r.RelativeTo != "" {
+		if r.inBatch("") != nil || r.BoardID != items[0].BoardID || r.GroupID != items[0].GroupID || r.GroupID == "" || r.CreateLabels || r.RelativeTo != "" {
 			return nil, false
 		}
 		row := IngestItem{Name: r.Name, Columns: r.Columns}
@@ -26,15 +27,24 @@ func importable(items []CreateItemRequest) ([]IngestItem, bool) {
 	return rows, true
 }
 
+// imports reports whether the API version of a run has imports.
+func (c *Client) imports(b Bulk) bool {
+	_, err := c.versionFor(opIngest, b.APIVersion)
+	return err == nil
+}
+
 // ingestAll imports rows, 10,000 at a time, and reports them like batches.
 func (c *Client) ingestAll(ctx context.Context, target CreateItemRequest, rows []IngestItem, b Bulk) (BulkReport, error) {
 	run := &bulkRun{c: c, kind: &createBatch, Bulk: b}
 	index := b.From
 	for part := range slices.Chunk(rows[b.From:], maxIngest) {
 		report, err := c.IngestItems(ctx, IngestRequest{
-			BoardID: target.BoardID, GroupID: target.GroupID, Items: part, Call: Call{APIVersion: b.APIVersion},
+			BoardID: target.BoardID, GroupID: target.GroupID, Items: part, Call: Call{APIVersion: b.APIVersion, IdempotencyKey: run.importKey(index)},
 		})
 		if err != nil {
+			if transport.OutcomeOf(err) == transport.Unknown {
+				run.add(unknownResults(len(part), index, err), 1)
+			}
 			run.stop(err)
 			break
 		}
@@ -42,6 +52,23 @@ func (c *Client) ingestAll(ctx context.Context, target CreateItemRequest, rows [
 		index += len(part)
 	}
 	return run.finish()
+}
+
+// importKey is the idempotency key of the import that begins at an index.
+func (r *bulkRun) importKey(index int) string {
+	if r.Key == "" {
+		return ""
+	}
+	return r.Key + "/import/" + strconv.Itoa(index)
+}
+
+// unknownResults are those of an import of which nobody knows what it did.
+func unknownResults(n, from int, err error) []BulkResult {
+	results := make([]BulkResult, n)
+	for i := range results {
+		results[i] = BulkResult{Index: from + i, Err: err}
+	}
+	return results
 }
 
 // ingestResults reads the report of an import; a row that it does not name has

@@ -32,6 +32,18 @@ func leads(n int) iter.Seq[monday.CreateItemRequest] {
 	}
 }
 
+// grouped are n items to create in one group; changes are made to the last.
+func grouped(n int, changes ...func(*monday.CreateItemRequest)) iter.Seq[monday.CreateItemRequest] {
+	requests := slices.Collect(leads(n))
+	for i := range requests {
+		requests[i].GroupID = "done"
+	}
+	for _, change := range changes {
+		change(&requests[n-1])
+	}
+	return slices.Values(requests)
+}
+
 // names are the names of the items on the fake, sorted.
 func names(srv *mondaytest.Server) []string {
 	var out []string
@@ -181,43 +193,6 @@ func TestClient_CreateItems_Stops(t *testing.T) {
 	}
 }
 
-// Faults of every kind at once: nothing is lost, nothing is doubled.
-func TestClient_CreateItems_FaultBench(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c, srv := setup(t, mondaytest.Config{}, transport.WithMaxAttempts(10), transport.WithoutRetryQuota())
-		srv.InjectSeeded(7,
-			transporttest.Fault{Reset: true, Probability: 0.05},
-			transporttest.Fault{Reset: true, After: true, Probability: 0.05},
-			transporttest.Fault{Refuse: true, Probability: 0.05},
-			transporttest.Fault{Status: 429, Probability: 0.05},
-			transporttest.Fault{Status: 504, Body: "<html>", After: true, Probability: 0.05},
-			transporttest.Fault{Status: 503, Probability: 0.05},
-			transporttest.Fault{Stall: time.Hour, After: true, Probability: 0.02},
-			transporttest.Fault{Status: 200, Body: "", After: true, Probability: 0.03},
-		)
-		one := 0
-		for r := range leads(500) {
-			_, err := c.CreateItem(t.Context(), r)
-			require.NoError(t, err)
-			one++
-		}
-		report, err := c.CreateItems(t.Context(), func(yield func(monday.CreateItemRequest) bool) {
-			for r := range leads(2000) {
-				if one--; one >= 0 {
-					continue
-				}
-				if !yield(r) {
-					return
-				}
-			}
-		}, monday.Bulk{BatchSize: 10, Parallel: 4})
-		require.NoError(t, err)
-		require.Empty(t, report.Failed())
-		exactly(t, srv, 2000)
-	})
-}
-
 func TestClient_UpdateItems(t *testing.T) {
 	t.Parallel()
 	c, srv := setup(t, mondaytest.Config{})
@@ -278,16 +253,6 @@ func TestClient_CreateItems_ImportsMany(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, srv := setup(t, mondaytest.Config{})
-		grouped := func(n int, change func(*monday.CreateItemRequest)) iter.Seq[monday.CreateItemRequest] {
-			requests := slices.Collect(leads(n))
-			for i := range requests {
-				requests[i].GroupID = "done"
-			}
-			if change != nil {
-				change(&requests[n-1])
-			}
-			return slices.Values(requests)
-		}
 		bulk := monday.Bulk{IngestFrom: 100, From: 1}
 		report, err := c.CreateItems(t.Context(), grouped(150, func(r *monday.CreateItemRequest) {
 			r.Columns = monday.Columns{"status": monday.Status{Label: "Nope"}}
@@ -308,7 +273,7 @@ func TestClient_CreateItems_ImportsMany(t *testing.T) {
 		}), bulk)
 		require.NoError(t, err)
 		require.Equal(t, 4, report.Calls, "in batches")
-		report, err = c.CreateItems(t.Context(), grouped(99, nil), bulk)
+		report, err = c.CreateItems(t.Context(), grouped(99), bulk)
 		require.NoError(t, err)
 		require.Equal(t, 4, report.Calls, "too few to import")
 	})

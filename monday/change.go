@@ -34,10 +34,14 @@ func (c *Client) ChangeColumnValues(ctx context.Context, r ChangeColumnValuesReq
 	if err != nil {
 		return Item{}, err
 	}
-	if err := c.check(ctx, r.BoardID, r.Columns, r.CreateLabels); err != nil {
+	if err := r.check(ctx, c); err != nil {
 		return Item{}, err
 	}
 	return c.item(ctx, op, vars, r.Call)
+}
+
+func (r ChangeColumnValuesRequest) check(ctx context.Context, c *Client) error {
+	return c.check(ctx, r.BoardID, r.Columns, r.CreateLabels)
 }
 
 func (r ChangeColumnValuesRequest) variables(op string) (map[string]any, error) {
@@ -61,7 +65,7 @@ func (r ChangeColumnValuesRequest) variables(op string) (map[string]any, error) 
 func withName(columns Columns, name string) Columns {
 	named := make(Columns, len(columns)+1)
 	maps.Copy(named, columns)
-	named["name"] = Text(name)
+	named["name"] = itemName(name)
 	return named
 }
 
@@ -94,6 +98,9 @@ func (c *Client) ChangeColumnValue(ctx context.Context, r ChangeColumnValueReque
 	}
 	value, err := encodeValue(op.Name, "Value", r.Value)
 	if err != nil {
+		return Item{}, err
+	}
+	if err := c.check(ctx, r.BoardID, Columns{r.ColumnID: r.Value}, r.CreateLabels); err != nil {
 		return Item{}, err
 	}
 	vars := variables("board", r.BoardID, "item", r.ItemID, "column", r.ColumnID, "value", value, "create_labels", r.CreateLabels)

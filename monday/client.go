@@ -44,9 +44,9 @@ type Config struct {
 	// plan; all are then learned from monday's answers.
 	Limits Limits
 	// CheckColumns checks column ids, types and labels against the board before
-	// CreateItem, ChangeColumnValues and UpsertItem send anything; see
-	// BoardSchema. It costs one read for a board in 10 minutes, and delays the
-	// use of labels that others create in that time.
+	// an item is created, changed or upserted, in batches too; see BoardSchema.
+	// Subitems and imports are not checked. It costs one read for a board in 10
+	// minutes, and delays the use of labels that others create in that time.
 	CheckColumns bool
 }
 
@@ -57,6 +57,8 @@ type Client struct {
 	costs   callCosts
 	cost    itemCost
 	checks  bool
+
+	reshaped reshapes
 }
 
 // New checks cfg and returns a client. Options are those shared by all
@@ -122,8 +124,9 @@ func checkVersion(op, version string) (string, error) {
 type Call struct {
 	// IdempotencyKey identifies a mutation: monday keeps its answer for 30
 	// minutes and repeats it instead of doing the work again. Use one key for
-	// one intent, a webhook's event id for example, and never for another body.
-	// "" means a fresh random key. Queries ignore it.
+	// one intent, a webhook's event id for example, and never for another body;
+	// a request that was refused and is corrected wants a new one. monday does
+	// not keep answers over 1 MB. "" means a fresh random key. Queries ignore it.
 	IdempotencyKey string
 	// APIVersion replaces the client's for this call.
 	APIVersion string
@@ -131,24 +134,15 @@ type Call struct {
 	Meta *Meta
 }
 
-// Meta is what an answer says about itself.
-type Meta struct {
-	// RequestID is monday's name for the request, for their support.
-	RequestID string
-	// APIVersion is the version that monday used, "" when it did not say.
-	APIVersion string
-	// Fallback says that monday used another version than the one asked for.
-	Fallback bool
-	// Replayed says that the answer is that of an earlier request with the same
-	// idempotency key.
-	Replayed bool
-	// Attempts is how many times the request was sent or tried.
-	Attempts int
-	// Complexity is what monday says about the points of this minute, as far as
-	// it does.
-	Complexity transport.Budget
-	// Warnings are monday's remarks about the document, deprecations above all.
-	Warnings []string
+// inBatch refuses what a request sets for itself where it is one of many.
+func (c Call) inBatch(op string) error {
+	switch {
+	case c.IdempotencyKey != "":
+		return transport.Invalid(op, "IdempotencyKey", "is set for an item of a batch, which has one key for all: use Bulk.Key")
+	case c.APIVersion != "":
+		return transport.Invalid(op, "APIVersion", "is set for an item of a batch: use Bulk.APIVersion")
+	}
+	return nil
 }
 
 // CloseIdleConnections closes connections that wait for their next request.
@@ -196,10 +190,10 @@ var _ interface {
 } = (*Client)(nil)
 
 // do sends one document and decodes the data of the answer into out.
-func (c *Client) do(ctx context.Context, op *operation, vars map[string]any, call Call, out any) error {
+func (c *Client) do(ctx context.Context, op *operation, vars map[string]any, call Call, out any) (told, error) {
 	req, err := c.request(op, vars, call)
 	if err != nil {
-		return err
+		return told{}, err
 	}
 	return c.send(ctx, op, req, call, out)
 }

@@ -114,3 +114,44 @@ func TestClient_OverTCP(t *testing.T) {
 	create(t, c, "Ada", monday.Columns{"email": monday.Email{Address: "ada@example.com"}})
 	require.Equal(t, "ada@example.com", srv.Items(board)[0].Columns["email"])
 }
+
+// Words that monday does not have are refused by the name of their field.
+func TestClient_RefusesUnknownWords(t *testing.T) {
+	t.Parallel()
+	c, srv := setup(t, mondaytest.Config{})
+	ctx := t.Context()
+	for field, call := range map[string]func() error{
+		`Kind is "open", want public, private, share`: func() error {
+			_, err := c.CreateBoard(ctx, monday.CreateBoardRequest{Name: "x", Kind: "open"})
+			return err
+		},
+		`Kind is "x"`:     func() error { _, err := c.ListBoards(ctx, monday.BoardsParams{Kind: "x"}); return err },
+		`State is "gone"`: func() error { _, err := c.ListBoards(ctx, monday.BoardsParams{State: "gone"}); return err },
+		`Attribute is "x"`: func() error {
+			_, err := c.UpdateGroup(ctx, monday.UpdateGroupRequest{BoardID: board, GroupID: "topics", Attribute: "x", Value: "y"})
+			return err
+		},
+		`Target is "Item"`: func() error {
+			_, err := c.CreateNotification(ctx, monday.CreateNotificationRequest{UserID: "1", TargetID: "1", Text: "x", Target: "Item"})
+			return err
+		},
+		`Position is "above"`: func() error {
+			_, err := c.CreateItem(ctx, monday.CreateItemRequest{BoardID: board, Name: "x", RelativeTo: "1", Position: "above"})
+			return err
+		},
+		"Position and RelativeTo": func() error {
+			_, err := c.CreateGroup(ctx, monday.CreateGroupRequest{BoardID: board, Title: "x", Position: monday.After})
+			return err
+		},
+		"URL is not an http URL": func() error {
+			_, err := c.CreateWebhook(ctx, monday.CreateWebhookRequest{BoardID: board, URL: "https:///path?secret=s3cret", Event: "create_item"})
+			require.NotContains(t, err.Error(), "s3cret")
+			return err
+		},
+	} {
+		err := call()
+		require.ErrorIs(t, err, transport.ErrInvalid, field)
+		require.ErrorContains(t, err, field)
+	}
+	require.Empty(t, srv.Requests())
+}

@@ -17,6 +17,7 @@ type class struct {
 var (
 	limited  = class{transport.ErrRateLimited, transport.ResultRetry}
 	locked   = class{transport.ErrConflict, transport.ResultRetry}
+	inUse    = class{transport.ErrConflict, transport.ResultUnclear} // another request does the same work just now
 	blocked  = class{transport.ErrUnavailable, transport.ResultRetry}
 	broken   = class{transport.ErrUnavailable, transport.ResultUnclear}
 	spent    = class{transport.ErrQuota, transport.ResultRefused}
@@ -24,6 +25,8 @@ var (
 	absent   = class{transport.ErrNotFound, transport.ResultRefused}
 	invalid  = class{transport.ErrInvalid, transport.ResultRefused}
 	conflict = class{transport.ErrConflict, transport.ResultRefused}
+
+	tooComplex = class{transport.ErrTooLarge, transport.ResultRefused}
 )
 
 // codes are monday's error codes in lower case, because one and the same code
@@ -39,7 +42,7 @@ var codes = map[string]class{
 	"ip_rate_limit_exceeded":      limited,
 	"mutationcallsexceeded":       limited,
 	"ratelimitedexception":        limited,
-	"idempotency_conflict":        locked,
+	"idempotency_conflict":        inUse,
 	"api_temporarily_blocked":     blocked,
 	"internal_server_error":       broken,
 
@@ -93,16 +96,19 @@ var texts = []struct {
 // classify reads one problem: by code, by text, by the status inside the body.
 // What none of them explains goes by the answer's own status, and is not known.
 func classify(p Problem, status int) (c class, known bool) {
+	message := strings.ToLower(p.Message)
+	if strings.Contains(message, "exceeds max complexity") { // under the code for an empty budget
+		return tooComplex, true
+	}
 	if c, ok := codes[strings.ToLower(p.Code)]; ok {
 		return c, true
 	}
-	message := strings.ToLower(p.Message)
 	for _, t := range texts {
 		if strings.Contains(message, t.part) {
 			return t.class, true
 		}
 	}
-	if p.Status != 0 {
+	if p.Status >= http.StatusBadRequest {
 		return classOfStatus(p.Status), true
 	}
 	return classOfStatus(status), false

@@ -47,13 +47,13 @@ type Label struct {
 
 // Labels returns the labels of a status or dropdown column, nil for others.
 func (c ColumnInfo) Labels() []Label {
-	list := parseObject(settingsOf(c.Settings)).list("labels")
+	list := parseObject(unwrapped(c.Settings)).list("labels")
 	var labels []Label
 	for _, raw := range list {
 		labels = append(labels, readLabel(parseObject(raw)))
 	}
 	if labels == nil { // the older form: {"labels":{"0":"Done"}}
-		byIndex := parseObject(parseObject(settingsOf(c.Settings))["labels"])
+		byIndex := parseObject(parseObject(unwrapped(c.Settings))["labels"])
 		for _, index := range sortedKeys(byIndex) {
 			n, _ := strconv.Atoi(index)
 			labels = append(labels, Label{ID: n, Text: byIndex.text(index)})
@@ -62,8 +62,9 @@ func (c ColumnInfo) Labels() []Label {
 	return labels
 }
 
-// settingsOf unwraps settings that come as JSON text.
-func settingsOf(raw json.RawMessage) json.RawMessage {
+// unwrapped returns the JSON inside of a JSON string, as monday sends values
+// and once sent settings; anything else as it is.
+func unwrapped(raw json.RawMessage) json.RawMessage {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
 		return json.RawMessage(text)
@@ -87,9 +88,13 @@ mutation createColumn($board: ID!, $title: String!, $type: ColumnType!, $id: Str
   result: create_column(board_id: $board, title: $title, column_type: $type, id: $id, description: $description, defaults: $defaults, after_column_id: $after) { ...column }
 }`, columnInfoFragment)
 	opUpdateColumn = mutation("update_column", `
-mutation updateColumn($board: ID!, $id: String!, $type: ColumnType!, $revision: String!, $settings: JSON, $title: String, $description: String, $width: Int) {
-  result: update_column(board_id: $board, id: $id, column_type: $type, revision: $revision, settings: $settings, title: $title, description: $description, width: $width) { ...column }
+mutation updateColumn($board: ID!, $id: String!, $type: ColumnType!, $revision: String!, $settings: JSON, $title: String, $description: String) {
+  result: update_column(board_id: $board, id: $id, column_type: $type, revision: $revision, settings: $settings, title: $title, description: $description) { ...column }
 }`, columnInfoFragment)
+	opUpdateColumnWidth = mutation("update_column_width", `
+mutation updateColumnWidth($board: ID!, $id: String!, $type: ColumnType!, $revision: String!, $settings: JSON, $title: String, $description: String, $width: Int) {
+  result: update_column(board_id: $board, id: $id, column_type: $type, revision: $revision, settings: $settings, title: $title, description: $description, width: $width) { ...column }
+}`, columnInfoFragment).from("2026-04")
 	opDeleteColumn = mutation("delete_column", `
 mutation deleteColumn($board: ID!, $id: String!) {
   result: delete_column(board_id: $board, column_id: $id) { ...column }
@@ -123,6 +128,7 @@ func (c *Client) CreateColumn(ctx context.Context, r CreateColumnRequest) (Colum
 	}
 	vars := variables("board", r.BoardID, "title", r.Title, "type", r.Type, "id", r.ID, "description", r.Description,
 		"defaults", defaults, "after", r.AfterID)
+	c.reshaped.note(r.BoardID)
 	return one[ColumnInfo](ctx, c, op, vars, r.Call, "column")
 }
 
@@ -160,7 +166,8 @@ type UpdateColumnRequest struct {
 	// BoardID, ColumnID, Type and Revision are required. Type and Revision are
 	// those that GetBoard gave: monday refuses a change to an older revision.
 	BoardID, ColumnID, Type, Revision string
-	// Title, Description, Width and Settings stay as they are when empty.
+	// Title, Description, Width and Settings stay as they are when empty. Width
+	// is in pixels and needs API version 2026-04 or newer.
 	Title, Description string
 	Width              int
 	// Settings is a JSON object in monday's own form.
@@ -175,6 +182,12 @@ func (c *Client) UpdateColumn(ctx context.Context, r UpdateColumnRequest) (Colum
 	if err := required(op.Name, "BoardID", r.BoardID, "ColumnID", r.ColumnID, "Type", r.Type, "Revision", r.Revision); err != nil {
 		return ColumnInfo{}, err
 	}
+	if r.Width < 0 {
+		return ColumnInfo{}, transport.Invalid(op.Name, "Width", "is %d", r.Width)
+	}
+	if r.Width > 0 {
+		op = opUpdateColumnWidth
+	}
 	vars := variables("board", r.BoardID, "id", r.ColumnID, "type", r.Type, "revision", r.Revision, "title", r.Title,
 		"description", r.Description, "width", r.Width)
 	if r.Settings != nil {
@@ -183,6 +196,7 @@ func (c *Client) UpdateColumn(ctx context.Context, r UpdateColumnRequest) (Colum
 		}
 		vars["settings"] = r.Settings
 	}
+	c.reshaped.note(r.BoardID)
 	return one[ColumnInfo](ctx, c, op, vars, r.Call, "column")
 }
 
@@ -199,5 +213,6 @@ func (c *Client) DeleteColumn(ctx context.Context, r ColumnRequest) (ColumnInfo,
 	if err := required(op.Name, "BoardID", r.BoardID, "ColumnID", r.ColumnID); err != nil {
 		return ColumnInfo{}, err
 	}
+	c.reshaped.note(r.BoardID)
 	return one[ColumnInfo](ctx, c, op, variables("board", r.BoardID, "id", r.ColumnID), r.Call, "column")
 }

@@ -65,14 +65,14 @@ func (c *ColumnValue) UnmarshalJSON(raw []byte) error {
 
 // cell is a column value on the wire.
 type cell struct {
-	ID     string   `json:"id"`
-	Type   string   `json:"type"`
-	Text   string   `json:"text"`
-	Value  *string  `json:"value"`
-	Number *float64 `json:"number"`
-	Label  *string  `json:"label"`
-	Index  *int     `json:"index"`
-	IsDone bool     `json:"is_done"`
+	ID     string          `json:"id"`
+	Type   string          `json:"type"`
+	Text   string          `json:"text"`
+	Value  json.RawMessage `json:"value"` // JSON text in a string
+	Number *float64        `json:"number"`
+	Label  *string         `json:"label"`
+	Index  *int            `json:"index"`
+	IsDone bool            `json:"is_done"`
 	Values []struct {
 		ID    json.RawMessage `json:"id"`
 		Label string          `json:"label"`
@@ -124,7 +124,7 @@ var readers = map[string]func(*cell) Value{
 	},
 	"status":   (*cell).status,
 	"dropdown": (*cell).dropdown,
-	"date":     func(c *cell) Value { return unless(c.Date == "", Date{c.Date, withSeconds(c.Time)}) },
+	"date":     (*cell).date,
 	"timeline": func(c *cell) Value { return unless(c.From == "", Timeline{dayOf(c.From), dayOf(c.To)}) },
 	"week":     func(c *cell) Value { return unless(c.StartDate == "", Week{dayOf(c.StartDate), dayOf(c.EndDate)}) },
 	"hour": func(c *cell) Value {
@@ -151,7 +151,7 @@ var readers = map[string]func(*cell) Value{
 		return Location{*c.Lat, *c.Lng, c.Address}
 	},
 	"rating": func(c *cell) Value {
-		if c.Rating == nil {
+		if c.Rating == nil || *c.Rating == 0 {
 			return nil
 		}
 		return Rating(*c.Rating)
@@ -169,10 +169,23 @@ func (c *cell) read() Value {
 		return r(c)
 	}
 	v := ReadOnly{Type: c.Type, Display: orElse(c.Text, c.Display)}
-	if c.Value != nil {
-		v.JSON = json.RawMessage(*c.Value)
+	if raw := unwrapped(c.Value); len(raw) > 0 && string(raw) != "null" {
+		v.JSON = raw
 	}
 	return unless(v.Display == "" && v.JSON == nil, v)
+}
+
+// date reads the raw value, which is in UTC: the typed fields are in the time
+// zone of the token's owner.
+func (c *cell) date() Value {
+	var utc struct {
+		Date string `json:"date"`
+		Time string `json:"time"`
+	}
+	if json.Unmarshal(unwrapped(c.Value), &utc) != nil || utc.Date == "" {
+		utc.Date, utc.Time = c.Date, c.Time
+	}
+	return unless(utc.Date == "", Date{utc.Date, withSeconds(utc.Time)})
 }
 
 func (c *cell) status() Value {

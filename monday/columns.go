@@ -22,7 +22,8 @@ type Value interface {
 	wire() (any, error)
 }
 
-// Columns are column values by column id. A nil Value empties its column.
+// Columns are column values by column id. A nil Value empties its column. The
+// item's name is not among them.
 type Columns map[string]Value
 
 // Clear empties a column.
@@ -52,8 +53,8 @@ func problemf(format string, args ...any) error { return problem(fmt.Sprintf(for
 func (c Columns) encode(op string) (string, error) {
 	out := make(map[string]any, len(c))
 	for id, v := range c {
-		if id == "" {
-			return "", transport.Invalid(op, "Columns", "has an empty column id")
+		if err := checkColumnID(op, id, v); err != nil {
+			return "", err
 		}
 		text, err := encodeValue(op, "Columns["+id+"]", v)
 		if err != nil {
@@ -66,6 +67,22 @@ func (c Columns) encode(op string) (string, error) {
 		return "", transport.Invalid(op, "Columns", "cannot be written as JSON: %v", err)
 	}
 	return string(text), nil
+}
+
+// itemName is the item's name among the columns, where monday takes a new one.
+type itemName string
+
+func (v itemName) wire() (any, error) { return string(v), nil }
+
+// checkColumnID refuses the id "name" except for a name that was checked.
+func checkColumnID(op, id string, v Value) error {
+	switch _, checked := v.(itemName); {
+	case id == "":
+		return transport.Invalid(op, "Columns", "has an empty column id")
+	case id == "name" && !checked:
+		return transport.Invalid(op, "Columns[name]", "is the item's name; use the field Name")
+	}
+	return nil
 }
 
 // encodeValue returns one value as JSON text; nil is the empty one.

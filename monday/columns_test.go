@@ -1,6 +1,7 @@
 package monday_test
 
 import (
+	"encoding/json"
 	"math"
 	"strings"
 	"testing"
@@ -65,6 +66,59 @@ func TestColumns_Clear(t *testing.T) {
 	require.Empty(t, srv.Items(board)[0].Columns)
 }
 
+// Values that hold nothing empty their columns, in the form that monday has for
+// every type.
+func TestColumns_Empty(t *testing.T) {
+	t.Parallel()
+	c, srv := setup(t, mondaytest.Config{})
+	item := create(t, c, "x", every())
+	empty := monday.Columns{
+		"text1": monday.Text(""), "long_text": monday.LongText(""), "checkbox": monday.Checkbox(false), "rating": monday.Rating(0),
+		"dropdown": monday.Dropdown{}, "people": monday.People{}, "tags": monday.Tags{}, "board_relation": monday.Relation{}, "dependency": monday.Dependency(nil),
+		"email": nil,
+	}
+	_, err := c.ChangeColumnValues(t.Context(), monday.ChangeColumnValuesRequest{BoardID: board, ItemID: item.ID, Columns: empty})
+	require.NoError(t, err)
+	requests := srv.Requests()
+	var sent struct{ Variables struct{ Columns string } }
+	require.NoError(t, json.Unmarshal(requests[len(requests)-1].Body, &sent))
+	require.JSONEq(t, `{"text1":null,"long_text":null,"checkbox":null,"rating":null,"dropdown":null,"people":null,"tags":null,"board_relation":null,"dependency":null,"email":null}`,
+		sent.Variables.Columns)
+	require.Len(t, byName(t, c, "x").Columns(), len(every())-len(empty))
+}
+
+// What is written is exactly what monday's own column mappers write.
+func TestColumns_WireForms(t *testing.T) {
+	t.Parallel()
+	c, srv := setup(t, mondaytest.Config{})
+	write := func(columns monday.Columns) string {
+		create(t, c, "x", columns)
+		requests := srv.Requests()
+		var sent struct{ Variables struct{ Columns string } }
+		require.NoError(t, json.Unmarshal(requests[len(requests)-1].Body, &sent))
+		return sent.Variables.Columns
+	}
+	require.JSONEq(t, `{
+		"text1":"say \"hi\" \\ 🚀", "long_text":{"text":"one\ntwo"}, "numbers":"-42.1", "status":{"label":"Done"}, "dropdown":{"labels":["Loans","Insurance"]},
+		"date":{"date":"2026-11-21","time":"22:30:05"}, "timeline":{"from":"2026-11-21","to":"2026-12-24"},
+		"week":{"week":{"startDate":"2026-11-16","endDate":"2026-11-22"}}, "time":{"hour":0,"minute":5}, "email":{"email":"ada@example.com","text":"Ada"},
+		"phone":{"phone":"+48123456789","countryShortName":"PL"}, "link":{"url":"https://example.com/?a=1&b=2","text":"here"},
+		"people":{"personsAndTeams":[{"id":31337,"kind":"person"},{"id":7,"kind":"team"}]}, "checkbox":{"checked":"true"},
+		"country":{"countryCode":"PL","countryName":"Poland"}, "location":{"lat":"52.2297","lng":"21.0122","address":"Warszawa"}, "rating":{"rating":4},
+		"tags":{"tag_ids":[1,2]}, "world_clock":{"timezone":"Europe/Warsaw"}, "board_relation":{"item_ids":[5000000001]},
+		"dependency":{"item_ids":[5000000001,5000000002]}, "team":{"team_id":12}, "color_picker":{"color":{"hex":"#00ff7f"}}
+	}`, write(every()))
+	require.JSONEq(t, `{
+		"status":{"index":1}, "dropdown":{"ids":[1,3]}, "date":{"date":"2026-11-21"}, "phone":{"phone":"+48123456789"}, "country":{"countryCode":"US"},
+		"email":{"email":"a@b.pl","text":"a@b.pl"}, "link":{"url":"https://b.pl","text":"https://b.pl"}, "people":{"personsAndTeams":[{"id":1,"kind":"person"}]},
+		"numbers":"0.1"
+	}`, write(monday.Columns{
+		"status": monday.Status{Index: new(1)}, "dropdown": monday.Dropdown{IDs: []string{"1", "3"}}, "date": monday.Day(2026, time.November, 21),
+		"phone": monday.Phone{Number: "+48123456789"}, "country": monday.Country{Code: "US"}, "email": monday.Email{Address: "a@b.pl"},
+		"link": monday.Link{URL: "https://b.pl"}, "people": monday.People{{ID: "1"}}, "numbers": monday.Number(0.1),
+	}))
+}
+
 func TestColumns_Refuses(t *testing.T) {
 	t.Parallel()
 	c, srv := setup(t, mondaytest.Config{})
@@ -86,6 +140,7 @@ func TestColumns_Refuses(t *testing.T) {
 		"no URL":               monday.Link{},
 		"is -1":                monday.Rating(-1),
 		"want #rrggbb":         monday.Color("red"),
+		"is \"#00ff7g\"":       monday.Color("#00ff7g"),
 		"cannot be written":    monday.ReadOnly{Type: "formula"},
 		"not an e-mail":        monday.Email{Address: "a b@c"},
 		"no number":            monday.Phone{Country: "PL"},

@@ -1,10 +1,6 @@
 package monday
 
-import (
-	"context"
-
-	"github.com/centrala-go/centrala/transport"
-)
+import "context"
 
 var opCreateItem = mutation("create_item", `
 mutation createItem($board: ID!, $name: String!, $group: String, $columns: JSON, $create_labels: Boolean, $position: PositionRelative, $relative_to: ID) {
@@ -50,10 +46,14 @@ func (c *Client) CreateItem(ctx context.Context, r CreateItemRequest) (Item, err
 	if err != nil {
 		return Item{}, err
 	}
-	if err := c.check(ctx, r.BoardID, r.Columns, r.CreateLabels); err != nil {
+	if err := r.check(ctx, c); err != nil {
 		return Item{}, err
 	}
 	return c.item(ctx, op, vars, r.Call)
+}
+
+func (r CreateItemRequest) check(ctx context.Context, c *Client) error {
+	return c.check(ctx, r.BoardID, r.Columns, r.CreateLabels)
 }
 
 func (r CreateItemRequest) variables(op string) (map[string]any, error) {
@@ -63,8 +63,8 @@ func (r CreateItemRequest) variables(op string) (map[string]any, error) {
 	if err := checkName(op, r.Name); err != nil {
 		return nil, err
 	}
-	if (r.RelativeTo == "") != (r.Position == "") {
-		return nil, transport.Invalid(op, "Position", "and RelativeTo go together")
+	if err := checkPlace(op, r.RelativeTo, r.Position); err != nil {
+		return nil, err
 	}
 	vars := variables("board", r.BoardID, "name", r.Name, "group", r.GroupID,
 		"create_labels", r.CreateLabels, "position", string(r.Position), "relative_to", r.RelativeTo)
@@ -80,13 +80,28 @@ func (c *Client) item(ctx context.Context, op *operation, vars map[string]any, c
 // errors is returned too.
 func one[T any](ctx context.Context, c *Client, op *operation, vars map[string]any, call Call, what string) (T, error) {
 	var data struct{ Result *T }
-	err := c.do(ctx, op, vars, call, &data)
-	if data.Result != nil {
-		return *data.Result, err
+	t, err := c.do(ctx, op, vars, call, &data)
+	return result(op, t, data.Result, what, err)
+}
+
+// result returns what an answer holds, or says that it does not hold it.
+func result[T any](op *operation, t told, got *T, what string, err error) (T, error) {
+	if got != nil {
+		return *got, err
 	}
 	var none T
 	if err == nil {
-		err = missing(op, what)
+		err = missing(op, t, what)
 	}
 	return none, err
+}
+
+// first calls a query that answers a list, for the first thing in it.
+func first[T any](ctx context.Context, c *Client, op *operation, vars map[string]any, call Call, what string) (T, error) {
+	var data struct{ Result []T }
+	t, err := c.do(ctx, op, vars, call, &data)
+	if len(data.Result) == 0 {
+		return result[T](op, t, nil, what, err)
+	}
+	return data.Result[0], err
 }

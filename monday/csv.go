@@ -53,8 +53,8 @@ func columnsOf(items []IngestItem) []string {
 
 func (i IngestItem) row(op string, n int, header []string) ([]string, error) {
 	field := "Items[" + strconv.Itoa(n) + "]"
-	if err := checkName(op, i.Name); err != nil {
-		return nil, transport.Invalid(op, field+".Name", "is empty, too long or not UTF-8")
+	if err := checkName(op, i.Name); err != nil || i.Name == null {
+		return nil, transport.Invalid(op, field+".Name", "is empty, too long, not UTF-8 or the word %s", null)
 	}
 	row := []string{i.Name}
 	for _, id := range header {
@@ -64,6 +64,9 @@ func (i IngestItem) row(op string, n int, header []string) ([]string, error) {
 			continue
 		}
 		text, err := cellText(v)
+		if id == "name" {
+			err = problem("is the item's name; use the field Name")
+		}
 		if err != nil {
 			return nil, transport.Invalid(op, field+".Columns["+id+"]", "%s", err)
 		}
@@ -75,17 +78,39 @@ func (i IngestItem) row(op string, n int, header []string) ([]string, error) {
 // null empties a column.
 const null = "<NULL>"
 
-// cellText writes a value as the text of a cell.
+// cellText writes a value as the text of a cell. What the cell's form cannot
+// hold exactly is an error.
 func cellText(v Value) (string, error) {
 	if v == nil {
 		return null, nil
 	}
-	if _, err := v.wire(); err != nil {
+	w, err := v.wire()
+	if err != nil {
 		return "", err
 	}
+	if w == nil {
+		return emptyText(v), nil
+	}
+	text, err := plainCell(v)
+	switch {
+	case err != nil:
+		return "", err
+	case text == null:
+		return "", problem("is the word " + null + ", which empties a column in an import")
+	}
+	return text, nil
+}
+
+// emptyText is the cell of a value that empties its column.
+func emptyText(v Value) string {
+	if box, ok := v.(Checkbox); ok {
+		return strconv.FormatBool(bool(box))
+	}
+	return null
+}
+
+func plainCell(v Value) (string, error) {
 	switch v := v.(type) {
-	case Clear:
-		return null, nil
 	case Text:
 		return string(v), nil
 	case LongText:
@@ -95,21 +120,27 @@ func cellText(v Value) (string, error) {
 	case Checkbox:
 		return strconv.FormatBool(bool(v)), nil
 	case Phone:
-		return v.Number, nil
+		if v.Country == "" || strings.HasPrefix(v.Number, "+") {
+			return v.Number, nil
+		}
+		return "", problem("has a country beside a number without +, which an import does not take")
 	case Email:
-		return named(v.Text, v.Address), nil
+		return emailCell(v)
 	case Link:
-		return "[" + orElse(v.Text, v.URL) + "](" + v.URL + ")", nil
+		return linkCell(v)
 	case Timeline:
 		return v.From + "/" + v.To, nil
 	case Location:
+		if strings.Contains(v.Address, "|") {
+			return "", problem("has an address with |, which separates the parts of a cell")
+		}
 		return degrees(v.Lat) + "|" + degrees(v.Lng) + "|" + v.Address, nil
 	}
-	return listText(v)
+	return listCell(v)
 }
 
-// listText writes the values that are lists or have conditions.
-func listText(v Value) (string, error) {
+// listCell writes the values that are lists or have conditions.
+func listCell(v Value) (string, error) {
 	switch v := v.(type) {
 	case Status:
 		if v.Label != "" {
@@ -127,35 +158,49 @@ func listText(v Value) (string, error) {
 		}
 		return "", problem("has a time of day, which an import does not take")
 	case People:
-		return peopleText(v), nil
+		return peopleCell(v)
 	case Relation:
 		return strings.Join(v, ", "), nil
 	}
 	return "", problemf("is a %T, which an import does not take", v)
 }
 
-func named(name, address string) string {
-	if name == "" || name == address {
-		return address
+func emailCell(v Email) (string, error) {
+	switch {
+	case v.Text == "" || v.Text == v.Address:
+		return v.Address, nil
+	case strings.ContainsAny(v.Text, "<>"):
+		return "", problem("has a text with < or >, which enclose the address in a cell")
 	}
-	return name + " <" + address + ">"
+	return v.Text + " <" + v.Address + ">", nil
 }
 
-func peopleText(people People) string {
+func linkCell(v Link) (string, error) {
+	text := orElse(v.Text, v.URL)
+	if strings.ContainsAny(text, "[]") || strings.ContainsAny(v.URL, "()") {
+		return "", problem("has brackets, which enclose the parts of a cell")
+	}
+	return "[" + text + "](" + v.URL + ")", nil
+}
+
+func peopleCell(people People) (string, error) {
+	kinds := map[string]string{"": "user", "person": "user", "team": "team"}
 	texts := make([]string, 0, len(people))
 	for _, p := range people {
-		kind := "user"
-		if p.Kind == "team" {
-			kind = "team"
+		kind, ok := kinds[p.Kind]
+		if !ok {
+			return "", problemf("holds one of kind %s, which an import does not take", p.Kind)
 		}
 		texts = append(texts, kind+":"+p.ID)
 	}
-	return strings.Join(texts, ", ")
+	return strings.Join(texts, ", "), nil
 }
 
 // readReport reads the report of an import; its columns are found by name.
 func readReport(raw []byte) ([]IngestRow, error) {
-	records, err := csv.NewReader(bytes.NewReader(raw)).ReadAll()
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(raw, []byte("\ufeff"))))
+	r.FieldsPerRecord = -1
+	records, err := r.ReadAll()
 	if err != nil || len(records) == 0 {
 		return nil, fmt.Errorf("monday: reading the report of the import: %w", orEmpty(err))
 	}

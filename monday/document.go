@@ -37,16 +37,22 @@ func kindOf(document string) string {
 	return kind
 }
 
-// nextToken cuts the first word or sign off s; strings and comments come as "".
+// byteOrderMark may stand anywhere between tokens, at the start of a file above
+// all.
+const byteOrderMark = "\ufeff"
+
+// nextToken cuts the first word or sign off s; strings, comments and byte order
+// marks come as "".
 func nextToken(s string) (token, rest string) {
 	switch {
 	case strings.HasPrefix(s, `"""`):
 		return "", afterString(s[3:], `"""`)
 	case s[0] == '"':
 		return "", afterString(s[1:], `"`)
+	case strings.HasPrefix(s, byteOrderMark):
+		return "", s[len(byteOrderMark):]
 	case s[0] == '#':
-		_, rest, _ = strings.Cut(s, "\n")
-		return "", rest
+		return "", s[commentEnd(s):]
 	}
 	n := 0
 	for n < len(s) && isNameByte(s[n]) {
@@ -60,14 +66,25 @@ func isNameByte(b byte) bool {
 	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
 }
 
-// afterString returns what follows the closing quote.
+// commentEnd returns where a comment's line ends.
+func commentEnd(s string) int {
+	if end := strings.IndexAny(s, "\r\n"); end >= 0 {
+		return end
+	}
+	return len(s)
+}
+
+// afterString returns what follows the closing quote. A backslash hides a quote,
+// and in a string with one quote any character.
 func afterString(s, quote string) string {
+	hidden := "\\" + quote
 	for i := 0; i < len(s); i++ {
-		if s[i] == '\\' {
+		switch {
+		case strings.HasPrefix(s[i:], hidden):
+			i += len(quote)
+		case s[i] == '\\' && len(quote) == 1:
 			i++
-			continue
-		}
-		if strings.HasPrefix(s[i:], quote) {
+		case strings.HasPrefix(s[i:], quote):
 			return s[i+len(quote):]
 		}
 	}

@@ -35,16 +35,28 @@ func TestDocuments_ValidOnTheFake(t *testing.T) {
 	validate(t, gqlparser.MustLoadSchema(&ast.Source{Input: mondaytest.SDL}))
 }
 
+// Each document is valid on monday's schema of every version for which the
+// conformance folder has one and which the document is meant for.
 func TestDocuments_ValidOnMonday(t *testing.T) {
 	t.Parallel()
-	validate(t, conformance(t))
+	files, err := filepath.Glob(filepath.Join(conformanceFolder(t), "schema-*.graphql"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		schema := mondaySchema(t, file)
+		version := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "schema-"), ".graphql")
+		for name, document := range monday.Documents() {
+			_, errs := gqlparser.LoadQueryWithRules(schema, document, rules.NewDefaultRules())
+			require.Equal(t, monday.Since(name) > version, errs != nil, "%s on %s: %v", name, version, errs)
+		}
+	}
 }
 
 // The fake's schema must be a part of monday's: a document that it accepts is
 // one that monday accepts.
 func TestSDL_IsPartOfMonday(t *testing.T) {
 	t.Parallel()
-	theirs := conformance(t)
+	theirs := mondaySchema(t, filepath.Join(conformanceFolder(t), "schema-"+monday.DefaultAPIVersion+".graphql"))
 	ours := gqlparser.MustLoadSchema(&ast.Source{Input: mondaytest.SDL})
 	for name, def := range ours.Types {
 		if def.BuiltIn || strings.HasPrefix(name, "__") {
@@ -89,15 +101,20 @@ func validate(t *testing.T, schema *ast.Schema) {
 	}
 }
 
-// conformance loads monday's own schema. It declares again what every schema
-// has, which the parser refuses; those definitions are dropped.
-func conformance(t *testing.T) *ast.Schema {
+func conformanceFolder(t *testing.T) string {
 	t.Helper()
 	folder := os.Getenv("CENTRALA_CONFORMANCE")
 	if folder == "" {
 		t.Skip("CENTRALA_CONFORMANCE does not name a folder with monday's schema")
 	}
-	raw, err := os.ReadFile(filepath.Join(folder, "monday", "schema-2026-10.graphql"))
+	return filepath.Join(folder, "monday")
+}
+
+// mondaySchema loads a schema of monday's own. It declares again what every
+// schema has, which the parser refuses; those definitions are dropped.
+func mondaySchema(t *testing.T, file string) *ast.Schema {
+	t.Helper()
+	raw, err := os.ReadFile(file)
 	require.NoError(t, err)
 	doc, err := parser.ParseSchema(&ast.Source{Input: string(raw)})
 	require.NoError(t, err)

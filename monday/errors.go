@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/centrala-go/centrala/transport"
 )
@@ -68,27 +69,27 @@ func newError(cause *transport.Error, f frame) *Error {
 }
 
 // partial makes the error of an answer that carries data as well.
-func partial(op *operation, resp *transport.Response, f frame) *Error {
-	c, p := worst(f.errors, resp.Status)
-	return newError(answered(op, resp, f, c.kind, p), f)
+func partial(op *operation, t told, f frame) *Error {
+	c, p := worst(f.errors, t.status)
+	return newError(answered(op, t, f.wait, c.kind, p), f)
 }
 
 // answered is the transport's error for an answer that it took for a success.
-func answered(op *operation, resp *transport.Response, f frame, kind error, p Problem) *transport.Error {
+func answered(op *operation, t told, wait time.Duration, kind error, p Problem) *transport.Error {
 	outcome := transport.Done
 	if op.Safety == transport.Read {
 		outcome = transport.Rejected
 	}
 	return &transport.Error{
-		Op: op.Name, Method: http.MethodPost, Outcome: outcome, Kind: kind, Attempts: resp.Attempts, Status: resp.Status,
-		Code: p.Code, Message: p.Message, RequestID: f.requestID, RetryAfter: f.wait,
+		Op: op.Name, Method: http.MethodPost, Outcome: outcome, Kind: kind, Attempts: t.attempts, Status: t.status,
+		Code: p.Code, Message: p.Message, RequestID: t.requestID, RetryAfter: wait,
 	}
 }
 
 // undecodable makes the error of an answer whose data is not what the
 // operation returns: the effect took place, its description is unreadable.
-func undecodable(op *operation, resp *transport.Response, f frame, err error) *Error {
-	cause := answered(op, resp, f, transport.ErrUnavailable, Problem{})
+func undecodable(op *operation, t told, f frame, err error) *Error {
+	cause := answered(op, t, f.wait, transport.ErrUnavailable, Problem{})
 	cause.Err = fmt.Errorf("reading the answer: %w", err)
 	return newError(cause, f)
 }
@@ -96,13 +97,10 @@ func undecodable(op *operation, resp *transport.Response, f frame, err error) *E
 // missing makes the error of an answer without errors and without what was
 // asked for: an id that names nothing, or a mutation that does not say what it
 // did.
-func missing(op *operation, what string) *Error {
-	cause := &transport.Error{
-		Op: op.Name, Method: http.MethodPost, Outcome: transport.Unknown, Kind: transport.ErrUnavailable,
-		Attempts: 1, Status: http.StatusOK, Message: "the answer holds no " + what,
-	}
-	if op.Safety == transport.Read {
-		cause.Outcome, cause.Kind = transport.Rejected, transport.ErrNotFound
+func missing(op *operation, t told, what string) *Error {
+	cause := answered(op, t, 0, transport.ErrNotFound, Problem{Message: "the answer holds no " + what})
+	if op.Safety != transport.Read {
+		cause.Outcome, cause.Kind = transport.Unknown, transport.ErrUnavailable
 	}
 	return newError(cause, frame{})
 }

@@ -1,6 +1,7 @@
 package monday_test
 
 import (
+	"context"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -42,7 +43,7 @@ var answers = []struct {
 	{"parse error", `{"errors":[{"message":"Parse error on \"}\" (RCURLY)"}]}`, 200, "", transport.ErrInvalid, "", 0, transport.Rejected},
 	{"last group", `{"errors":[{"message":"x","extensions":{"code":"DeleteLastGroupException","status_code":409}}]}`, 409, "", transport.ErrConflict, "DeleteLastGroupException", 0, transport.Rejected},
 	{"daily limit", `{"errors":[{"message":"x","extensions":{"code":"DAILY_LIMIT_EXCEEDED","retry_in_seconds":30}}]}`, 200, "", transport.ErrQuota, "DAILY_LIMIT_EXCEEDED", 30 * time.Second, transport.Rejected},
-	{"conflict", `{"errors":[{"message":"x","extensions":{"code":"IDEMPOTENCY_CONFLICT"}}]}`, 409, "1", transport.ErrConflict, "IDEMPOTENCY_CONFLICT", time.Second, transport.Rejected},
+	{"conflict", `{"errors":[{"message":"x","extensions":{"code":"IDEMPOTENCY_CONFLICT"}}]}`, 409, "1", transport.ErrConflict, "IDEMPOTENCY_CONFLICT", time.Second, transport.Unknown},
 	{"blocked", `{"errors":[{"message":"x","extensions":{"code":"API_TEMPORARILY_BLOCKED"}}]}`, 200, "", transport.ErrUnavailable, "API_TEMPORARILY_BLOCKED", 0, transport.Rejected},
 	{"internal", `{"errors":[{"message":"x","extensions":{"code":"INTERNAL_SERVER_ERROR","status_code":500}}]}`, 200, "", transport.ErrUnavailable, "INTERNAL_SERVER_ERROR", 0, transport.Unknown},
 	{"concurrency", `{"errors":[{"message":"Concurrency limit exceeded"}]}`, 429, "", transport.ErrRateLimited, "", 0, transport.Rejected},
@@ -125,4 +126,146 @@ func TestError_EmptyData(t *testing.T) {
 	_, err = c.CreateItem(t.Context(), monday.CreateItemRequest{BoardID: board, Name: "Ada"})
 	require.ErrorContains(t, err, "reading the answer")
 	require.Equal(t, transport.Done, transport.OutcomeOf(err))
+}
+
+// Under its key an answer stays what it is: one that is repeated is final.
+func TestError_Replayed(t *testing.T) {
+	t.Parallel()
+	limit := `{"errors":[{"message":"x","extensions":{"code":"RATE_LIMIT_EXCEEDED","retry_in_seconds":5}}]}`
+	internal := `{"errors":[{"message":"x","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}`
+	repeated := http.Header{"Idempotency-Replayed": {"true"}}
+	for name, tc := range map[string]struct {
+		faults   []transporttest.Fault
+		outcome  transport.Outcome
+		requests int
+	}{
+		"a limit":            {[]transporttest.Fault{{Status: 200, Body: limit, Header: repeated}}, transport.Rejected, 1},
+		"a limit, then":      {[]transporttest.Fault{{Status: 200, Body: limit}, {Status: 200, Body: limit, Header: repeated}}, transport.Rejected, 2},
+		"after a loss":       {[]transporttest.Fault{{Reset: true}, {Status: 200, Body: limit, Header: repeated}}, transport.Unknown, 2},
+		"an internal error":  {[]transporttest.Fault{{Status: 200, Body: internal, Header: repeated, Times: -1}}, transport.Unknown, 2},
+		"no error at all":    {[]transporttest.Fault{{Status: 200, Body: `{"data":{"result":{"id":"1"}}}`, Header: repeated}}, transport.Done, 1},
+		"a refusal, as ever": {[]transporttest.Fault{{Status: 200, Body: answers[0].body, Header: repeated}}, transport.Rejected, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c, srv := setup(t, mondaytest.Config{})
+				srv.Inject(tc.faults...)
+				_, err := c.CreateItem(t.Context(), monday.CreateItemRequest{BoardID: board, Name: "Ada"})
+				require.Equal(t, tc.outcome, transport.OutcomeOf(err), "%v", err)
+				require.Len(t, srv.Requests(), tc.requests)
+			})
+		})
+	}
+}
+
+// A key protects for 30 minutes: a retry that waits longer in the line of a
+// limiter is not sent, because it could create a second item.
+func TestError_KeyForgotten(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		line := &lateLimiter{}
+		c, srv := setup(t, mondaytest.Config{}, transport.WithLimiters(line))
+		srv.Inject(transporttest.Fault{Reset: true, After: true})
+		line.wait = 30 * time.Minute
+		_, err := c.CreateItem(t.Context(), monday.CreateItemRequest{BoardID: board, Name: "Ada"})
+		require.ErrorIs(t, err, transport.ErrOutcomeUnknown)
+		require.ErrorContains(t, err, "may have forgotten")
+		require.Len(t, srv.Items(board), 1)
+
+		srv.Inject(transporttest.Fault{Status: 429})
+		_, err = c.CreateItem(t.Context(), monday.CreateItemRequest{BoardID: board, Name: "Eve"})
+		require.NoError(t, err, "what a limit refused may wait as long as it takes")
+		require.Len(t, srv.Items(board), 2)
+	})
+}
+
+// lateLimiter makes every attempt but the first wait.
+type lateLimiter struct {
+	wait time.Duration
+	been bool
+}
+
+func (l *lateLimiter) Acquire(context.Context, int) (transport.Permit, error) {
+	if l.been {
+		<-time.After(l.wait) // in fake time
+	}
+	l.been = true
+	return transport.Permit{}, nil
+}
+
+func (l *lateLimiter) Settle(transport.Permit, transport.Feedback) {}
+
+// Every error carries the request's id, also those that monday did not make.
+func TestError_RequestID(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, srv := setup(t, mondaytest.Config{JobTime: -1})
+		ctx := t.Context()
+		item := create(t, c, "x", nil)
+		job, err := c.DeleteItems(ctx, monday.ItemsRequest{BoardID: board, ItemIDs: []string{item.ID}})
+		require.NoError(t, err)
+		require.NoError(t, c.UndoAction(ctx, monday.JobRequest{JobID: job}))
+		answer := func(data string) {
+			srv.Inject(transporttest.Fault{Status: 200, Body: data, Header: http.Header{"X-Request-Id": {"r-9"}}})
+		}
+		for name, call := range map[string]func() error{
+			"GetItem":     func() error { _, err := c.GetItem(ctx, monday.GetItemParams{ItemID: "1"}); return err },
+			"GetBoard":    func() error { _, err := c.GetBoard(ctx, monday.GetBoardParams{BoardID: "1"}); return err },
+			"ListItems":   func() error { _, err := c.ListItems(ctx, monday.ItemsParams{BoardID: "1"}); return err },
+			"ItemAssets":  func() error { _, err := c.ItemAssets(ctx, monday.ItemRequest{ItemID: "1"}); return err },
+			"ListUpdates": func() error { _, err := c.ListUpdates(ctx, monday.UpdatesParams{ItemID: "1"}); return err },
+			"UndoAction":  func() error { return c.UndoAction(ctx, monday.JobRequest{JobID: job}) },
+			"EmptyData": func() error {
+				answer(`{"data":{"result":null}}`)
+				_, err := c.CreateItem(ctx, monday.CreateItemRequest{BoardID: board, Name: "x"})
+				return err
+			},
+			"Undecodable": func() error {
+				answer(`{"data":{"result":[1]}}`)
+				_, err := c.CreateItem(ctx, monday.CreateItemRequest{BoardID: board, Name: "x"})
+				return err
+			},
+			"WaitJob": func() error {
+				answer(`{"data":{"result":{"id":"1","status":"FAILED","error":"x"}}}`)
+				_, err := c.WaitJob(ctx, monday.JobRequest{JobID: "1"})
+				return err
+			},
+			"WaitIngest": func() error {
+				answer(`{"data":{"result":{"status":"REJECTED","failure_reason":"PERMISSION_DENIED"}}}`)
+				_, err := c.WaitIngest(ctx, monday.WaitIngestRequest{JobID: "1"})
+				return err
+			},
+		} {
+			var e *monday.Error
+			require.ErrorAs(t, call(), &e, name)
+			require.NotEmpty(t, e.RequestID, name)
+			require.Positive(t, e.Attempts(), name)
+		}
+		err = c.UndoAction(ctx, monday.JobRequest{JobID: job})
+		require.Equal(t, transport.Rejected, transport.OutcomeOf(err), "what monday did not do is not done")
+	})
+}
+
+// What a failed answer says about itself is told too.
+func TestMeta_OfErrors(t *testing.T) {
+	t.Parallel()
+	c, srv := setup(t, mondaytest.Config{Limits: mondaytest.LowestPlan()})
+	var meta monday.Meta
+	r := monday.CreateItemRequest{BoardID: "1", Name: "x", Call: monday.Call{APIVersion: "2024-10", IdempotencyKey: "k", Meta: &meta}}
+	for _, replayed := range []bool{false, true} {
+		_, err := c.CreateItem(t.Context(), r)
+		require.ErrorIs(t, err, transport.ErrNotFound)
+		require.True(t, meta.Fallback, "monday has used %s", meta.APIVersion)
+		require.Equal(t, "2026-07", meta.APIVersion)
+		require.Equal(t, replayed, meta.Replayed)
+		require.NotEmpty(t, meta.RequestID)
+		require.Equal(t, 1, meta.Attempts)
+		require.Equal(t, 1_000_000, meta.Complexity.Limit)
+	}
+	srv.Inject(transporttest.Fault{Refuse: true, Times: -1})
+	_, err := c.CreateItem(t.Context(), r)
+	require.ErrorIs(t, err, transport.ErrNotSent)
+	require.Empty(t, meta.APIVersion, "nothing is left of the call before")
+	require.Positive(t, meta.Attempts)
 }

@@ -81,6 +81,63 @@ func ExampleLowerThan() {
 	// Output: Ada
 }
 
+func ExampleAtLeast() {
+	filtered(monday.AtLeast("numbers", 20))
+	// Output: Bob
+}
+
+func ExampleAtMost() {
+	filtered(monday.AtLeast("numbers", 5), monday.AtMost("numbers", 10))
+	// Output: Ada
+}
+
+func ExampleUntilDay() {
+	filtered(monday.UntilDay("date", 2026, time.November, 20))
+	// Output: Ada
+}
+
+func ExampleBetweenDays() {
+	filtered(monday.BetweenDays("date", monday.Day(2026, time.November, 21), monday.Day(2026, time.December, 24)))
+	// Output: Bob
+}
+
+func ExampleUpdatedSince() {
+	filtered(monday.UpdatedSince(time.Now().Add(time.Hour)))
+	filtered(monday.UpdatedSince(time.Now().Add(-time.Hour)), monday.StartsWith("name", "a"))
+	// Output: Ada
+}
+
+func ExampleLinkedTo() {
+	c, _ := newExample()
+	policy := seed(c, "policy", nil)
+	seed(c, "Ada", monday.Columns{"board_relation": monday.Relation{policy}})
+	filter := monday.Filter{Rules: []monday.Rule{monday.LinkedTo("board_relation", policy)}}
+	for item, err := range c.Items(ctx, monday.ItemsParams{BoardID: mondaytest.BoardID, Filter: filter}) {
+		fmt.Println(item.Name, err)
+	}
+	// Output: Ada <nil>
+}
+
+// Open leads: those that are new, and those worth more than 15 that nobody
+// looks after.
+func ExampleRuleGroup() {
+	c, _ := newExample()
+	seed(c, "Ada", monday.Columns{"status": monday.Status{Label: "New"}})
+	seed(c, "Bob", monday.Columns{"status": monday.Status{Label: "Done"}, "numbers": monday.Number(20)})
+	seed(c, "Eve", monday.Columns{"status": monday.Status{Label: "Done"}, "numbers": monday.Number(20), "people": monday.People{{ID: "31337"}}})
+	filter := monday.Filter{
+		AnyRule: true,
+		Rules:   []monday.Rule{monday.StatusIs("status", 0)},
+		Groups:  []monday.RuleGroup{{Rules: []monday.Rule{monday.GreaterThan("numbers", 15), monday.IsEmpty("people")}}},
+	}
+	for item, err := range c.Items(ctx, monday.ItemsParams{BoardID: mondaytest.BoardID, Filter: filter}) {
+		fmt.Println(item.Name, err)
+	}
+	// Output:
+	// Ada <nil>
+	// Bob <nil>
+}
+
 func ExampleOnDay() {
 	filtered(monday.OnDay("date", 2026, time.November, 20))
 	// Output: Ada

@@ -17,5 +17,19 @@ func Documents() map[string]string {
 	return all
 }
 
+// Since tells which API version brought what a document asks for, "" for one
+// that all supported versions know.
+func Since(name string) string {
+	for _, op := range operations {
+		if op.Name == name {
+			return op.since
+		}
+	}
+	return ""
+}
+
+// KindOf is what a document is taken for.
+func KindOf(document string) string { return kindOf(document) }
+
 // DocumentCount is how many documents there are.
 func DocumentCount() int { return len(operations) + 2 }

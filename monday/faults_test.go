@@ -93,6 +93,10 @@ func TestClient_CreateItem_Conflict(t *testing.T) {
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.ErrorIs(t, err, transport.ErrOutcomeUnknown)
 
+		_, err = connect(t, srv, transport.WithMaxAttempts(1)).CreateItem(t.Context(), r)
+		require.ErrorIs(t, err, transport.ErrConflict)
+		require.ErrorIs(t, err, transport.ErrOutcomeUnknown, "the other one may be creating it")
+
 		var meta monday.Meta
 		r.Meta = &meta
 		_, err = c.CreateItem(t.Context(), r)

@@ -80,7 +80,7 @@ type AddFileToColumnRequest struct {
 }
 
 // AddFileToColumn uploads a file into a file column, beside those that are
-// there. It carries an idempotency key like every mutation; monday does not say
+// there. An attempt may take a second longer for every 128 KiB. It carries an idempotency key like every mutation; monday does not say
 // that it heeds keys for uploads, so read ItemAssets after an unknown outcome
 // that must not be doubled.
 func (c *Client) AddFileToColumn(ctx context.Context, r AddFileToColumnRequest) (Asset, error) {
@@ -120,6 +120,12 @@ func (c *Client) upload(ctx context.Context, op *operation, vars map[string]any,
 	case f.Size <= 0:
 		return Asset{}, transport.Invalid(op.Name, "File.Size", "is %d", f.Size)
 	}
+	if n, err := f.Content.ReadAt(make([]byte, 1), f.Size-1); n < 1 {
+		return Asset{}, transport.Invalid(op.Name, "File.Size", "is %d, and the content cannot be read to its end: %v", f.Size, err)
+	}
+	patient := *op
+	patient.Patience = patience(f.Size)
+	op = &patient
 	req, err := c.httpRequest(op, nil, call)
 	if err != nil {
 		return Asset{}, err
@@ -134,15 +140,15 @@ func (c *Client) upload(ctx context.Context, op *operation, vars map[string]any,
 		return io.NopCloser(io.MultiReader(bytes.NewReader(head), io.NewSectionReader(f.Content, 0, f.Size), bytes.NewReader(tail))), nil
 	}
 	var data struct{ Result *Asset }
-	err = c.send(ctx, op, req, call, &data)
-	if data.Result != nil {
-		return *data.Result, err
-	}
-	if err == nil {
-		err = missing(op, "asset")
-	}
-	return Asset{}, err
+	t, err := c.send(ctx, op, req, call, &data)
+	return result(op, t, data.Result, "asset", err)
 }
+
+// slowest is how many bytes a second a connection is expected to carry at least.
+const slowest = 128 << 10
+
+// patience is what a body of that size may add to the time of an attempt.
+func patience(size int64) time.Duration { return time.Duration(size/slowest) * time.Second }
 
 // multipartAround returns what stands before and after the file's bytes.
 func multipartAround(op *operation, vars map[string]any, f File) (head, tail []byte, contentType string, err error) {
@@ -217,12 +223,6 @@ func (c *Client) ItemAssets(ctx context.Context, r ItemRequest) ([]Asset, error)
 	if err := required(op.Name, "ItemID", r.ItemID); err != nil {
 		return nil, err
 	}
-	items, err := one[[]struct{ Assets []Asset }](ctx, c, op, variables("ids", []string{r.ItemID}), r.Call, "item of that id")
-	if len(items) > 0 {
-		return items[0].Assets, err
-	}
-	if err == nil {
-		err = missing(op, "item of that id")
-	}
-	return nil, err
+	item, err := first[struct{ Assets []Asset }](ctx, c, op, variables("ids", []string{r.ItemID}), r.Call, "item of that id")
+	return item.Assets, err
 }

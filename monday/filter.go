@@ -1,8 +1,12 @@
 package monday
 
 import (
+	"encoding/json"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
 	"strings"
-	"time"
 
 	"github.com/centrala-go/centrala/transport"
 )
@@ -10,8 +14,9 @@ import (
 // Filter selects and orders items on monday's side. The zero value is all
 // items in the board's order. See monday's page "Items page".
 type Filter struct {
-	// Rules must all hold, or one of them with AnyRule.
+	// Rules and Groups must all hold, or one of them with AnyRule.
 	Rules   []Rule
+	Groups  []RuleGroup
 	AnyRule bool
 	// OrderBy are column ids, or "__last_updated__" or "__creation_log__"; a
 	// leading "-" means descending.
@@ -20,106 +25,69 @@ type Filter struct {
 	IDs []string
 }
 
+// RuleGroup is a condition made of others, what brackets are in a formula.
+type RuleGroup struct {
+	// Rules and Groups must all hold, or one of them with AnyRule. The group
+	// must not be empty.
+	Rules   []Rule
+	Groups  []RuleGroup
+	AnyRule bool
+}
+
 // Rule is a condition on a column. The functions of this package make rules
-// that monday accepts; a rule of one's own may use any operator that monday
-// has or gets.
+// that monday accepts; what else a column type takes is on monday's page about
+// it.
 type Rule struct {
+	// ColumnID is a column, or "name", "group" or "__last_updated__".
 	ColumnID string
-	// Operator is monday's name: "any_of", "contains_text". It is required.
+	// Operator is monday's name and required: any_of, not_any_of, is_empty,
+	// is_not_empty, greater_than, greater_than_or_equals, lower_than,
+	// lower_than_or_equal, between, contains_text, not_contains_text,
+	// contains_terms, starts_with, within_the_next or within_the_last. monday
+	// also has ends_with, and refuses it for every column.
 	Operator string
-	// Values is what is compared with, in the form that the column type wants.
+	// Values are strings and numbers to compare with, in the form that the
+	// column type wants.
 	Values []any
-	// Attribute names a part of the value, where monday wants it.
+	// Attribute names a part of the value, where monday wants it: "START_DATE"
+	// or "END_DATE" of a timeline, for example.
 	Attribute string
-}
-
-// StatusIs selects items whose status or dropdown column has one of the
-// labels with these indexes or ids. monday does not find labels by text here.
-func StatusIs(columnID string, index ...int) Rule { return rule(columnID, "any_of", index) }
-
-// StatusIsNot is the opposite of StatusIs.
-func StatusIsNot(columnID string, index ...int) Rule { return rule(columnID, "not_any_of", index) }
-
-// TextIs selects items whose text is one of values.
-func TextIs(columnID string, values ...string) Rule { return rule(columnID, "any_of", values) }
-
-// Contains selects items whose text contains a text.
-func Contains(columnID, text string) Rule { return rule(columnID, "contains_text", []string{text}) }
-
-// NotContains selects items whose text does not contain a text.
-func NotContains(columnID, text string) Rule {
-	return rule(columnID, "not_contains_text", []string{text})
-}
-
-// StartsWith selects items whose text begins with a text.
-func StartsWith(columnID, text string) Rule { return rule(columnID, "starts_with", []string{text}) }
-
-// IsEmpty selects items whose column is empty.
-func IsEmpty(columnID string) Rule { return rule[string](columnID, "is_empty", nil) }
-
-// IsNotEmpty selects items whose column is not empty.
-func IsNotEmpty(columnID string) Rule { return rule[string](columnID, "is_not_empty", nil) }
-
-// GreaterThan selects items whose number is greater.
-func GreaterThan(columnID string, n float64) Rule {
-	return rule(columnID, "greater_than", []float64{n})
-}
-
-// LowerThan selects items whose number is lower.
-func LowerThan(columnID string, n float64) Rule { return rule(columnID, "lower_than", []float64{n}) }
-
-// OnDay selects items whose date is that day.
-func OnDay(columnID string, year int, month time.Month, day int) Rule {
-	return rule(columnID, "any_of", []string{"EXACT", Day(year, month, day).Day})
-}
-
-// SinceDay selects items whose date is that day or later. With the column
-// "__last_updated__" it finds what changed since.
-func SinceDay(columnID string, year int, month time.Month, day int) Rule {
-	return rule(columnID, "greater_than_or_equals", []string{"EXACT", Day(year, month, day).Day})
-}
-
-// AssignedTo selects items whose people column names one of the people.
-func AssignedTo(columnID string, userID ...string) Rule {
-	values := make([]string, 0, len(userID))
-	for _, id := range userID {
-		values = append(values, "person-"+id)
-	}
-	return rule(columnID, "any_of", values)
-}
-
-func rule[T any](columnID, operator string, values []T) Rule {
-	r := Rule{ColumnID: columnID, Operator: operator, Values: make([]any, 0, len(values))}
-	for _, v := range values {
-		r.Values = append(r.Values, v)
-	}
-	return r
 }
 
 // maxIDs is how many ids monday takes in one query.
 const maxIDs = 100
+
+// clone returns a filter that shares nothing with f but the values of rules.
+func (f Filter) clone() Filter {
+	f.Rules, f.Groups = slices.Clone(f.Rules), cloneGroups(f.Groups)
+	f.OrderBy, f.IDs = slices.Clone(f.OrderBy), slices.Clone(f.IDs)
+	return f
+}
+
+func cloneGroups(groups []RuleGroup) []RuleGroup {
+	groups = slices.Clone(groups)
+	for i, g := range groups {
+		groups[i].Rules, groups[i].Groups = slices.Clone(g.Rules), cloneGroups(g.Groups)
+	}
+	return groups
+}
 
 // wire returns the filter as monday's ItemsQuery, nil for the zero value.
 func (f Filter) wire(op string) (map[string]any, error) {
 	if len(f.IDs) > maxIDs {
 		return nil, transport.Invalid(op, "Filter.IDs", "has %d ids, at most %d are allowed", len(f.IDs), maxIDs)
 	}
-	q := map[string]any{}
-	for _, r := range f.Rules {
-		w, err := r.wire(op)
-		if err != nil {
-			return nil, err
-		}
-		rules, _ := q["rules"].([]any)
-		q["rules"] = append(rules, w)
-	}
-	if f.AnyRule {
-		q["operator"] = "or"
+	q, err := RuleGroup{f.Rules, f.Groups, f.AnyRule}.wire(op, "Filter")
+	if err != nil {
+		return nil, err
 	}
 	if len(f.IDs) > 0 {
 		q["ids"] = f.IDs
 	}
 	for _, by := range f.OrderBy {
+		if strings.Trim(by, "-") == "" {
+			return nil, transport.Invalid(op, "Filter.OrderBy", "has an empty column id")
+		}
 		order, _ := q["order_by"].([]any)
 		q["order_by"] = append(order, orderBy(by))
 	}
@@ -136,17 +104,44 @@ func orderBy(by string) map[string]any {
 	return map[string]any{"column_id": by, "direction": "asc"}
 }
 
-func (r Rule) wire(op string) (map[string]any, error) {
-	switch {
-	case r.ColumnID == "":
-		return nil, transport.Invalid(op, "Filter.Rules", "has a rule without ColumnID")
-	case r.Operator == "":
-		return nil, transport.Invalid(op, "Filter.Rules["+r.ColumnID+"]", "has no operator")
-	case r.Operator == "ends_with":
-		return nil, transport.Invalid(op, "Filter.Rules["+r.ColumnID+"]", "uses ends_with, which monday refuses everywhere")
-	case len(r.Values) == 0 && !strings.HasPrefix(r.Operator, "is_"):
-		return nil, transport.Invalid(op, "Filter.Rules["+r.ColumnID+"]", "has no value to compare with")
+// wire returns the group as monday's ItemsQueryGroup; field is its name.
+func (g RuleGroup) wire(op, field string) (map[string]any, error) {
+	q := map[string]any{}
+	rules := make([]any, 0, len(g.Rules))
+	for _, r := range g.Rules {
+		if r.ColumnID == "" {
+			return nil, transport.Invalid(op, field+".Rules", "has a rule without ColumnID")
+		}
+		if problem := r.problem(); problem != "" {
+			return nil, transport.Invalid(op, field+".Rules["+r.ColumnID+"]", "%s", problem)
+		}
+		rules = append(rules, r.wire())
 	}
+	groups := make([]any, 0, len(g.Groups))
+	for i, inner := range g.Groups {
+		name := field + ".Groups[" + strconv.Itoa(i) + "]"
+		w, err := inner.wire(op, name)
+		if err != nil {
+			return nil, err
+		}
+		if len(inner.Rules)+len(inner.Groups) == 0 {
+			return nil, transport.Invalid(op, name, "is empty")
+		}
+		groups = append(groups, w)
+	}
+	if len(rules) > 0 {
+		q["rules"] = rules
+	}
+	if len(groups) > 0 {
+		q["groups"] = groups
+	}
+	if g.AnyRule {
+		q["operator"] = "or"
+	}
+	return q, nil
+}
+
+func (r Rule) wire() map[string]any {
 	values := r.Values
 	if values == nil {
 		values = []any{} // null is refused
@@ -155,5 +150,62 @@ func (r Rule) wire(op string) (map[string]any, error) {
 	if r.Attribute != "" {
 		w["compare_attribute"] = r.Attribute
 	}
-	return w, nil
+	return w
+}
+
+// exact is the word before a day that is compared with.
+const exact = "EXACT"
+
+// counts are how many values each operator takes, from and to; -1 is any
+// number.
+var counts = map[string][2]int{
+	"any_of": {1, -1}, "not_any_of": {1, -1}, "contains_terms": {1, -1}, "within_the_next": {1, -1}, "within_the_last": {1, -1},
+	"is_empty": {0, 0}, "is_not_empty": {0, 0}, "between": {2, 2},
+	"contains_text": {1, 1}, "not_contains_text": {1, 1}, "starts_with": {1, 1},
+	"greater_than": {1, 1}, "greater_than_or_equals": {1, 1}, "lower_than": {1, 1}, "lower_than_or_equal": {1, 1},
+}
+
+// problem says what is wrong with a rule, "" when nothing is.
+func (r Rule) problem() string {
+	count, known := counts[r.Operator]
+	n := len(r.Values)
+	if n > 1 && r.Values[0] == exact {
+		n-- // the word and the day are one
+	}
+	switch {
+	case r.Operator == "":
+		return "has no operator"
+	case r.Operator == "ends_with":
+		return "uses ends_with, which monday refuses everywhere"
+	case !known:
+		return "has the unknown operator " + strconv.Quote(r.Operator)
+	case n == 0 && count[0] > 0:
+		return "has no value to compare with"
+	case n < count[0] || (count[1] >= 0 && n > count[1]):
+		return "has " + strconv.Itoa(n) + " values, and " + r.Operator + " takes " + strconv.Itoa(count[1])
+	}
+	for _, v := range r.Values {
+		switch {
+		case !isComparable(v):
+			return "compares with something that is neither a string nor a number"
+		case v == "" && r.Operator == "between":
+			return "has an empty end"
+		}
+	}
+	return ""
+}
+
+// isComparable reports whether v is a string or a finite number.
+func isComparable(v any) bool {
+	if n, ok := v.(json.Number); ok {
+		_, err := n.Float64()
+		return err == nil && json.Valid([]byte(n))
+	}
+	switch rv := reflect.ValueOf(v); {
+	case rv.Kind() == reflect.String, rv.CanInt(), rv.CanUint():
+		return true
+	case rv.CanFloat():
+		return !math.IsNaN(rv.Float()) && !math.IsInf(rv.Float(), 0)
+	}
+	return false
 }

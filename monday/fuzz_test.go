@@ -1,10 +1,15 @@
 package monday_test
 
 import (
+	"context"
 	"errors"
 	"testing"
+	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
 
 	"github.com/centrala-go/centrala/monday"
 	"github.com/centrala-go/centrala/monday/mondaytest"
@@ -36,7 +41,9 @@ func FuzzAnswer(f *testing.F) {
 			require.NotEmpty(t, err.Error())
 		}
 		_, _ = c.ListItems(t.Context(), monday.ItemsParams{BoardID: board})
-		_, _ = c.CreateItems(t.Context(), leads(2), monday.Bulk{})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second) // too short to wait for a limit
+		defer cancel()
+		_, _ = c.CreateItems(ctx, leads(2), monday.Bulk{})
 	})
 }
 
@@ -53,5 +60,30 @@ func FuzzColumnValue(f *testing.F) {
 			return
 		}
 		_, _ = c.CreateItem(t.Context(), monday.CreateItemRequest{BoardID: board, Name: "x", Columns: monday.Columns{"text1": v.Value}})
+	})
+}
+
+// FuzzDocument compares what the client takes a document for with a parser: a
+// mutation that passed for a query would be sent again without a key.
+func FuzzDocument(f *testing.F) {
+	for _, document := range []string{
+		"{ a }", "query q($a: T = {b: \"}\"}) { x } mutation m { y }", "{ a } # x\rmutation m { b }", "{ a(b: \"\"\"\\\\\"\"\" mutation { } \"\"\") } mutation m { b }",
+		"fragment mutation on X { a } { mutation }", "\ufeffmutation { a }", "query @a(b: [\"]\"]) { a } subscription s { b }", "{ a(b: \"\\\"\") } mutation { c }",
+		"query mutation { query } query query { mutation }", "{ a(b: \"\\\\\") } mutation { c }",
+	} {
+		f.Add(document)
+	}
+	f.Fuzz(func(t *testing.T, document string) {
+		doc, err := parser.ParseQuery(&ast.Source{Input: document})
+		if err != nil || len(doc.Operations) == 0 || !utf8.ValidString(document) {
+			return
+		}
+		want := string(doc.Operations[0].Operation)
+		for _, op := range doc.Operations {
+			if op.Operation == ast.Mutation || (op.Operation == ast.Subscription && want != string(ast.Mutation)) {
+				want = string(op.Operation)
+			}
+		}
+		require.Equal(t, want, monday.KindOf(document), "%q", document)
 	})
 }

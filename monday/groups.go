@@ -1,10 +1,6 @@
 package monday
 
-import (
-	"context"
-
-	"github.com/centrala-go/centrala/transport"
-)
+import "context"
 
 const groupFragment = `fragment group on Group {
   id
@@ -67,8 +63,8 @@ func (c *Client) CreateGroup(ctx context.Context, r CreateGroupRequest) (Group, 
 	if err := required(op.Name, "BoardID", r.BoardID, "Title", r.Title); err != nil {
 		return Group{}, err
 	}
-	if (r.RelativeTo == "") != (r.Position == "") {
-		return Group{}, transport.Invalid(op.Name, "Position", "and RelativeTo go together")
+	if err := checkPlace(op.Name, r.RelativeTo, r.Position); err != nil {
+		return Group{}, err
 	}
 	vars := variables("board", r.BoardID, "title", r.Title, "color", r.Color, "relative_to", r.RelativeTo, "position", string(r.Position))
 	return one[Group](ctx, c, op, vars, r.Call, "group")
@@ -89,6 +85,10 @@ type UpdateGroupRequest struct {
 func (c *Client) UpdateGroup(ctx context.Context, r UpdateGroupRequest) (Group, error) {
 	op := opUpdateGroup
 	if err := required(op.Name, "BoardID", r.BoardID, "GroupID", r.GroupID, "Attribute", r.Attribute, "Value", r.Value); err != nil {
+		return Group{}, err
+	}
+	if err := oneOf(op.Name, "Attribute", r.Attribute,
+		"title", "color", "position", "relative_position_after", "relative_position_before"); err != nil {
 		return Group{}, err
 	}
 	vars := variables("board", r.BoardID, "group", r.GroupID, "attribute", r.Attribute, "value", r.Value)

@@ -2,7 +2,9 @@ package monday
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"time"
 
 	"github.com/centrala-go/centrala/transport"
 )
@@ -11,7 +13,7 @@ var (
 	opIngest = mutation("ingest_items", `
 mutation ingestItems($board: ID!, $group: ID!, $match: OnMatchInput) {
   result: ingest_items(board_id: $board, group_id: $group, on_match: $match) { job_id upload_url }
-}`)
+}`).from("2026-07")
 	opIngestStatus = query("fetch_job_status", `
 query ingestStatus($job: ID!) {
   result: fetch_job_status(job_id: $job) {
@@ -25,7 +27,7 @@ query ingestStatus($job: ID!) {
       report_url
     }
   }
-}`)
+}`).from("2026-07")
 	opIngestUpload = transport.Op{Name: "monday.ingest_upload", Safety: transport.Idempotent, Judge: transport.JudgeStatus}
 	opIngestReport = transport.Op{Name: "monday.ingest_report", Safety: transport.Read, Judge: transport.JudgeStatus}
 )
@@ -44,7 +46,9 @@ type IngestRequest struct {
 	// Items are required, at most 10,000. Their columns may be of the types
 	// Relation, Checkbox, Date (a day), Dropdown, Email, Link, Location,
 	// LongText, Number, People, Phone, Status, Text and Timeline; Clear empties a
-	// column of an item that exists. Labels must exist.
+	// column of an item that exists. Labels must exist. Values that a cell cannot
+	// hold exactly are refused: a label by index, a date with a time, the country
+	// of a number that is not international.
 	Items []IngestItem
 	// MatchColumn finds items that exist: "name" or a column of the types name,
 	// text, email, phone, numbers, link, date, long_text or status; "" creates
@@ -62,8 +66,8 @@ type IngestRequest struct {
 type IngestJob struct {
 	ID string `json:"-"`
 	// Status is UPLOAD_PENDING, PROCESSING, COMPLETED, REJECTED or FAILED.
-	Status string `json:"status"`
-	Counts IngestCounts
+	Status string       `json:"status"`
+	Counts IngestCounts `json:"counts"`
 	// Percent is how far it is.
 	Percent int `json:"progress_percentage"`
 	// Reason is monday's code for a job that was rejected or failed, such as
@@ -109,7 +113,8 @@ type IngestRow struct {
 // and reads its report. It needs API version 2026-07 or newer.
 //
 // Repeating an import after an error repeats its items, unless MatchColumn
-// names what makes them recognisable.
+// names what makes them recognisable, or both carry the same IdempotencyKey and
+// less than 30 minutes have passed: then the first import is found again.
 func (c *Client) IngestItems(ctx context.Context, r IngestRequest) (IngestReport, error) {
 	op := opIngest
 	if err := required(op.Name, "BoardID", r.BoardID, "GroupID", r.GroupID); err != nil {
@@ -119,19 +124,84 @@ func (c *Client) IngestItems(ctx context.Context, r IngestRequest) (IngestReport
 	if err != nil {
 		return IngestReport{}, err
 	}
-	job, err := c.startIngest(ctx, r)
+	job, err := c.uploadItems(ctx, r, file)
 	if err != nil {
-		return IngestReport{}, err
+		return IngestReport{IngestJob: job}, err
 	}
-	if r.Progress != nil {
-		r.Progress(IngestJob{ID: job.JobID, Status: "UPLOAD_PENDING"})
+	report, err := c.WaitIngest(ctx, WaitIngestRequest{JobID: job.ID, Progress: r.Progress, Call: Call{APIVersion: r.APIVersion}})
+	if err != nil && report.Status != ingestRejected {
+		err = withOutcome(err, transport.Unknown) // the import goes on, whatever kept it from being watched
 	}
-	if _, err := c.http.Do(ctx, &opIngestUpload, transport.Request{
-		Method: http.MethodPut, URL: job.URL, Body: file, ContentType: "text/csv",
-	}); err != nil {
-		return IngestReport{IngestJob: IngestJob{ID: job.JobID}}, wrap(err)
+	return report, err
+}
+
+// States of an import.
+const (
+	ingestPending   = "UPLOAD_PENDING"
+	ingestCompleted = "COMPLETED"
+	ingestRejected  = "REJECTED"
+	ingestFailed    = "FAILED"
+)
+
+// uploadLife is how long an import waits for its file.
+const uploadLife = 10 * time.Minute
+
+// uploadItems starts an import and uploads its file. An import whose URL has
+// expired got no file, and is started once more under another key.
+func (c *Client) uploadItems(ctx context.Context, r IngestRequest, file []byte) (IngestJob, error) {
+	r.Meta = r.Meta.orNew()
+	upload := opIngestUpload
+	upload.Patience = patience(int64(len(file)))
+	for again := false; ; again = true {
+		started, err := c.startIngest(ctx, r)
+		if transport.OutcomeOf(err) == transport.Unknown {
+			err = withOutcome(err, transport.Rejected) // without its file it imports nothing
+		}
+		if err != nil {
+			return IngestJob{}, err
+		}
+		job := IngestJob{ID: started.JobID, Status: ingestPending}
+		if r.Progress != nil {
+			r.Progress(job)
+		}
+		if r.Meta.Replayed && c.hasFile(ctx, job.ID, r) {
+			return job, nil
+		}
+		_, err = c.http.Do(ctx, &upload, transport.Request{
+			Method: http.MethodPut, URL: started.URL, Body: file, ContentType: "text/csv",
+		})
+		if err == nil || c.hasFile(ctx, job.ID, r) {
+			return job, nil
+		}
+		if again || !expired(err) {
+			return job, wrap(err)
+		}
+		r.IdempotencyKey = ""
 	}
-	return c.WaitIngest(ctx, WaitIngestRequest{JobID: job.JobID, Progress: r.Progress, Call: Call{APIVersion: r.APIVersion}})
+}
+
+// hasFile reads back whether an import got its file.
+func (c *Client) hasFile(ctx context.Context, jobID string, r IngestRequest) bool {
+	job, err := one[IngestJob](ctx, c, opIngestStatus, variables("job", jobID), Call{APIVersion: r.APIVersion}, "import job")
+	return err == nil && job.Status != ingestPending
+}
+
+// expired reports whether an upload was refused because its URL has expired.
+func expired(err error) bool {
+	e, ok := errors.AsType[*transport.Error](err)
+	return ok && e.Status == http.StatusForbidden && e.Outcome == transport.Rejected
+}
+
+// withOutcome returns an error of one call as that of the whole import, on which
+// it had another outcome.
+func withOutcome(err error, outcome transport.Outcome) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return err
+	}
+	whole, cause := *e, *e.cause
+	cause.Outcome, whole.cause = outcome, &cause
+	return &whole
 }
 
 type startedIngest struct {
@@ -163,12 +233,14 @@ type WaitIngestRequest struct {
 
 // WaitIngest asks for the state of an import every 10 s until it has ended, and
 // reads its report. An import that monday rejected is an error, with what is
-// known beside it.
+// known beside it; so is one that got no file for 10 minutes. It needs API
+// version 2026-07 or newer.
 func (c *Client) WaitIngest(ctx context.Context, r WaitIngestRequest) (IngestReport, error) {
 	if err := required(opIngestStatus.Name, "JobID", r.JobID); err != nil {
 		return IngestReport{}, err
 	}
-	for {
+	r.Meta = r.Meta.orNew()
+	for start := time.Now(); ; {
 		job, err := one[IngestJob](ctx, c, opIngestStatus, variables("job", r.JobID), r.Call, "import job")
 		job.ID = r.JobID
 		if err != nil {
@@ -178,10 +250,15 @@ func (c *Client) WaitIngest(ctx context.Context, r WaitIngestRequest) (IngestRep
 			r.Progress(job)
 		}
 		switch job.Status {
-		case "COMPLETED":
+		case ingestCompleted:
 			return c.ingestReport(ctx, job)
-		case "REJECTED", "FAILED":
-			return IngestReport{IngestJob: job}, rejectedIngest(job)
+		case ingestRejected, ingestFailed:
+			return IngestReport{IngestJob: job}, badIngest(job, r.Meta)
+		case ingestPending:
+			if time.Since(start) >= uploadLife {
+				return IngestReport{IngestJob: job}, badJob(opIngestStatus, transport.ErrInvalid, transport.Rejected, r.Meta,
+					Problem{Message: "the import got no file while its URL lived"})
+			}
 		}
 		if err := sleep(ctx, pollInterval); err != nil {
 			return IngestReport{IngestJob: job}, err
@@ -189,9 +266,9 @@ func (c *Client) WaitIngest(ctx context.Context, r WaitIngestRequest) (IngestRep
 	}
 }
 
-// rejectedIngest is the error of a job that imported nothing, or not all.
-func rejectedIngest(job IngestJob) error {
-	kind := transport.ErrInvalid
+// badIngest is the error of a job that imported nothing, or not all.
+func badIngest(job IngestJob, meta *Meta) error {
+	kind, outcome := transport.ErrInvalid, transport.Rejected
 	switch job.Reason {
 	case "ACCOUNT_CAPACITY_EXCEEDED":
 		kind = transport.ErrQuota
@@ -202,14 +279,10 @@ func rejectedIngest(job IngestJob) error {
 	case "INTERNAL_ERROR":
 		kind = transport.ErrUnavailable
 	}
-	cause := &transport.Error{
-		Op: opIngestStatus.Name, Method: http.MethodPost, Kind: kind, Outcome: transport.Rejected, Attempts: 1,
-		Status: http.StatusOK, Code: job.Reason, Message: job.Message,
+	if job.Status == ingestFailed {
+		outcome = transport.Unknown
 	}
-	if job.Status == "FAILED" {
-		cause.Outcome = transport.Unknown
-	}
-	return newError(cause, frame{})
+	return badJob(opIngestStatus, kind, outcome, meta, Problem{Code: job.Reason, Message: job.Message})
 }
 
 func (c *Client) ingestReport(ctx context.Context, job IngestJob) (IngestReport, error) {

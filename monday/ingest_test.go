@@ -1,10 +1,8 @@
 package monday_test
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -90,7 +88,7 @@ func TestClient_IngestItems_EveryType(t *testing.T) {
 		columns := every()
 		for id := range columns { // what an import cannot hold
 			switch id {
-			case "week", "time", "country", "rating", "tags", "world_clock", "dependency", "team", "color_picker", "board_relation":
+			case "week", "time", "country", "rating", "tags", "world_clock", "dependency", "team", "color_picker":
 				delete(columns, id)
 			}
 		}
@@ -126,13 +124,153 @@ func TestClient_IngestItems_Faults(t *testing.T) {
 
 func TestClient_IngestItems_UploadRefused(t *testing.T) {
 	t.Parallel()
-	c, srv := setup(t, mondaytest.Config{})
-	srv.Inject(transporttest.Fault{Status: 403, Body: "<Error>expired</Error>", Match: transporttest.MethodIs(http.MethodPut)})
-	report, err := c.IngestItems(t.Context(), monday.IngestRequest{BoardID: board, GroupID: "topics", Items: rows(2)})
-	require.ErrorIs(t, err, transport.ErrAuth)
-	require.NotEmpty(t, report.ID)
-	require.NotContains(t, err.Error(), "X-Amz-Signature")
-	require.Empty(t, srv.Items(board))
+	synctest.Test(t, func(t *testing.T) {
+		c, srv := setup(t, mondaytest.Config{})
+		put := transporttest.MethodIs(http.MethodPut)
+		srv.Inject(transporttest.Fault{Status: 403, Body: "<Error>expired</Error>", Match: put, Times: 2})
+		request := monday.IngestRequest{BoardID: board, GroupID: "topics", Items: rows(2)}
+		report, err := c.IngestItems(t.Context(), request)
+		require.ErrorIs(t, err, transport.ErrAuth, "refused twice")
+		require.NotEmpty(t, report.ID)
+		require.NotContains(t, err.Error(), "X-Amz-Signature")
+		require.Empty(t, srv.Items(board))
+
+		// A URL that has expired makes the import start once more.
+		srv.Inject(transporttest.Fault{Status: 403, Match: put})
+		var jobs []string
+		request.Progress = func(j monday.IngestJob) { jobs = append(jobs, j.ID) }
+		_, err = c.IngestItems(t.Context(), request)
+		require.NoError(t, err)
+		require.NotEqual(t, jobs[0], jobs[1])
+		require.Len(t, srv.Items(board), 2)
+	})
+}
+
+// An upload whose answers are all lost is settled by asking the job.
+func TestClient_IngestItems_UploadUnknown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, srv := setup(t, mondaytest.Config{})
+		put := transporttest.MethodIs(http.MethodPut)
+		srv.Inject(transporttest.Fault{Reset: true, After: true, Match: put, Times: 4})
+		report, err := c.IngestItems(t.Context(), monday.IngestRequest{BoardID: board, GroupID: "topics", Items: rows(2)})
+		require.NoError(t, err)
+		require.Equal(t, 2, report.Counts.Created)
+		exactly(t, srv, 2)
+
+		srv.Inject(transporttest.Fault{Reset: true, Match: put, Times: 4})
+		bulk, err := c.CreateItems(t.Context(), grouped(3), monday.Bulk{IngestFrom: 1})
+		require.ErrorIs(t, err, transport.ErrOutcomeUnknown, "the file may still arrive")
+		require.Len(t, bulk.Failed(), 3)
+		require.ErrorIs(t, bulk.Results[2].Err, transport.ErrOutcomeUnknown)
+		require.Equal(t, 3, bulk.Next)
+		exactly(t, srv, 2)
+
+		srv.Inject(transporttest.Fault{Reset: true, After: true, Times: 4})
+		bulk, err = c.CreateItems(t.Context(), grouped(3), monday.Bulk{IngestFrom: 1})
+		require.ErrorIs(t, err, transport.ErrUnavailable)
+		require.NotErrorIs(t, err, transport.ErrOutcomeUnknown, "without a file nothing is imported")
+		require.Zero(t, bulk.Next)
+	})
+}
+
+// An import that can no longer be watched goes on: its outcome is unknown, not
+// refused. Repeated under its key it is found again.
+func TestClient_IngestItems_WatchLost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, srv := setup(t, mondaytest.Config{JobTime: 15 * time.Minute})
+		request := monday.IngestRequest{BoardID: board, GroupID: "topics", Items: rows(2), Call: monday.Call{IdempotencyKey: "import-1"}}
+		request.Progress = func(j monday.IngestJob) {
+			if j.Status == "PROCESSING" && len(srv.Requests()) < 10 {
+				srv.Inject(transporttest.Fault{Status: 401})
+			}
+		}
+		_, err := c.IngestItems(t.Context(), request)
+		require.ErrorIs(t, err, transport.ErrAuth)
+		require.ErrorIs(t, err, transport.ErrOutcomeUnknown)
+		time.Sleep(11 * time.Minute) // the upload URL has expired by now
+		request.Progress = nil
+		report, err := c.IngestItems(t.Context(), request)
+		require.NoError(t, err)
+		require.Len(t, report.Rows, 2)
+		exactly(t, srv, 2)
+	})
+}
+
+// An import without a file does not wait for ever.
+func TestClient_WaitIngest_NoFile(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, srv := setup(t, mondaytest.Config{})
+		srv.Inject(transporttest.Fault{Status: 403, Match: transporttest.MethodIs(http.MethodPut), Times: 2})
+		report, err := c.IngestItems(t.Context(), monday.IngestRequest{BoardID: board, GroupID: "topics", Items: rows(1)})
+		require.Error(t, err)
+		start := time.Now()
+		_, err = c.WaitIngest(t.Context(), monday.WaitIngestRequest{JobID: report.ID})
+		require.ErrorContains(t, err, "got no file")
+		require.ErrorIs(t, err, transport.ErrInvalid)
+		require.Equal(t, transport.Rejected, transport.OutcomeOf(err))
+		require.Equal(t, 10*time.Minute, time.Since(start))
+	})
+}
+
+// Nothing in a cell is lost or taken for something else.
+func TestClient_IngestItems_Escapes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, srv := setup(t, mondaytest.Config{})
+		texts := []string{"=1+1", "+48", "-x", "@x", "a,b;c\td", `say "hi"`, "two\nlines", " blank ", "🚀 Zażółć", `\.`, "'x", "{}", "null"}
+		var items []monday.IngestItem
+		for _, text := range texts {
+			items = append(items, monday.IngestItem{Name: text, Columns: monday.Columns{
+				"text1": monday.Text(text), "long_text": monday.LongText(text), "board_relation": monday.Relation{"7", "8"}, "checkbox": monday.Checkbox(false),
+			}})
+		}
+		report, err := c.IngestItems(t.Context(), monday.IngestRequest{BoardID: board, GroupID: "topics", Items: items})
+		require.NoError(t, err)
+		require.Equal(t, len(texts), report.Counts.Created)
+		for i, text := range texts {
+			item := srv.Items(board)[i]
+			require.Equal(t, text, item.Name)
+			require.Equal(t, text, item.Columns["text1"])
+			require.Equal(t, text, item.Columns["long_text"])
+		}
+
+		item := monday.IngestItem{Name: texts[0], Columns: monday.Columns{"text1": monday.Text(""), "long_text": nil, "people": monday.People{}}}
+		_, err = c.IngestItems(t.Context(), monday.IngestRequest{BoardID: board, GroupID: "topics", Items: []monday.IngestItem{item}, MatchColumn: "name"})
+		require.NoError(t, err)
+		require.NotContains(t, srv.Items(board)[0].Columns, "text1", "an empty text empties the column")
+		require.NotContains(t, srv.Items(board)[0].Columns, "long_text")
+	})
+}
+
+func TestClient_IngestItems_Reports(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, srv := setup(t, mondaytest.Config{})
+		csv := func(body string) transporttest.Fault {
+			return transporttest.Fault{Status: 200, Body: body, Match: transporttest.MethodIs(http.MethodGet)}
+		}
+		request := monday.IngestRequest{BoardID: board, GroupID: "topics", Items: rows(2)}
+		srv.Inject(csv("\ufeffserialNo,status,itemId,error,more\n2,FAILED,,\"no, \"\"x\"\"\"\n1,CREATED,77,,x,y\n"))
+		report, err := c.IngestItems(t.Context(), request)
+		require.NoError(t, err)
+		require.Equal(t, []monday.IngestRow{{Index: 1, Status: "FAILED", Error: `no, "x"`}, {Index: 0, Status: "CREATED", ItemID: "77"}}, report.Rows)
+		for _, body := range []string{"", "\"", "<html>"} {
+			srv.Inject(csv(body))
+			report, err = c.IngestItems(t.Context(), request)
+			require.Empty(t, report.Rows)
+			require.Equal(t, 2, report.Counts.Created)
+			if body != "<html>" {
+				require.ErrorContains(t, err, "reading the report")
+			}
+		}
+		srv.Inject(transporttest.Fault{Status: 403, Match: transporttest.MethodIs(http.MethodGet)})
+		report, err = c.IngestItems(t.Context(), request)
+		require.ErrorIs(t, err, transport.ErrOutcomeUnknown, "the import took place, its report is lost")
+		require.Equal(t, 2, report.Counts.Created)
+	})
 }
 
 func TestClient_IngestItems_RefusesLocally(t *testing.T) {
@@ -145,6 +283,13 @@ func TestClient_IngestItems_RefusesLocally(t *testing.T) {
 		"has 0 items": nil, "has 10001 items": rows(10_001), "Items[0].Name": {{}}, "Items[0].Columns[c]": with(monday.Email{Address: "x"}),
 		"time of day": with(monday.Instant(time.Unix(0, 0))), "no label": with(monday.Status{Index: new(1)}),
 		"comma": with(monday.Dropdown{Labels: []string{"a,b"}}), "does not take": with(monday.Hour{}),
+		"empties a column": with(monday.Text("<NULL>")), "the word <NULL>": {{Name: "<NULL>"}},
+		"use the field Name": {{Name: "x", Columns: monday.Columns{"name": monday.Text("y")}}},
+		"number without +":   with(monday.Phone{Number: "601234567", Country: "PL"}),
+		"text with <":        with(monday.Email{Address: "a@b.pl", Text: "A <b>"}),
+		"has brackets":       with(monday.Link{URL: "https://example.com/(x)"}),
+		"address with |":     with(monday.Location{Address: "a|b"}),
+		"of kind agent":      with(monday.People{{ID: "1", Kind: "agent"}}),
 	} {
 		_, err := c.IngestItems(t.Context(), monday.IngestRequest{BoardID: board, GroupID: "topics", Items: items})
 		require.ErrorIs(t, err, transport.ErrInvalid, problem)
@@ -169,46 +314,4 @@ func TestClient_WaitJob(t *testing.T) {
 		require.NoError(t, c.UndoAction(t.Context(), monday.JobRequest{JobID: id}))
 		require.ErrorIs(t, c.UndoAction(t.Context(), monday.JobRequest{JobID: id}), transport.ErrConflict)
 	})
-}
-
-func TestClient_AddFileToColumn_Replays(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c, srv := setup(t, mondaytest.Config{})
-		item := create(t, c, "x", nil)
-		data := bytes.Repeat([]byte("0123456789"), 100_000)
-		srv.Inject(transporttest.Fault{Reset: true}, transporttest.Fault{Status: 504, After: true})
-		asset, err := c.AddFileToColumn(t.Context(), monday.AddFileToColumnRequest{
-			ItemID: item.ID, ColumnID: "file", File: monday.File{Name: `a "b".bin`, Content: bytes.NewReader(data), Size: int64(len(data))},
-		})
-		require.NoError(t, err)
-		require.Equal(t, int64(len(data)), asset.Size)
-		require.Len(t, srv.Files(), 1)
-		require.Equal(t, data, srv.Files()[0].Data)
-		require.Equal(t, `a "b".bin`, srv.Files()[0].Name)
-		require.Len(t, srv.Requests(), 4)
-		require.Equal(t, "/v2/file", srv.Requests()[3].URL.Path)
-		require.NotEmpty(t, byName(t, c, "x").Text("file"))
-
-		for field, f := range map[string]monday.File{"Name": {}, "Content": {Name: "x"}, "Size": {Name: "x", Content: strings.NewReader("")}} {
-			_, err := c.AddFileToColumn(t.Context(), monday.AddFileToColumnRequest{ItemID: item.ID, ColumnID: "file", File: f})
-			require.ErrorContains(t, err, "File."+field)
-		}
-	})
-}
-
-// The endpoint for files takes no variables but the file: an id that is none
-// arrives as the text it is.
-func TestClient_AddFileToColumn_IDsAreText(t *testing.T) {
-	t.Parallel()
-	c, srv := setup(t, mondaytest.Config{})
-	item := create(t, c, "x", nil)
-	for _, id := range []string{`$item`, `") { id } delete_item(item_id: 1`, `żółw\`} {
-		_, err := c.AddFileToColumn(t.Context(), monday.AddFileToColumnRequest{
-			ItemID: item.ID, ColumnID: id, File: monday.File{Name: "a.txt", Content: strings.NewReader("a"), Size: 1},
-		})
-		require.ErrorIs(t, err, transport.ErrNotFound, "%s: %v", id, err)
-	}
-	require.Empty(t, srv.Files())
-	require.Len(t, srv.Items(board), 1)
 }

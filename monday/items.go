@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -145,6 +146,23 @@ func required(op string, pairs ...string) error {
 		}
 	}
 	return nil
+}
+
+// oneOf refuses a value that is not among those that monday has; "" is left to
+// its default.
+func oneOf(op, field, value string, allowed ...string) error {
+	if value != "" && !slices.Contains(allowed, value) {
+		return transport.Invalid(op, field, "is %q, want %s", value, strings.Join(allowed, ", "))
+	}
+	return nil
+}
+
+// checkPlace refuses a place beside nothing, and one that does not exist.
+func checkPlace(op, relativeTo string, p Position) error {
+	if (relativeTo == "") != (p == "") {
+		return transport.Invalid(op, "Position", "and RelativeTo go together")
+	}
+	return oneOf(op, "Position", string(p), string(Before), string(After))
 }
 
 // sortedKeys returns the keys in order.

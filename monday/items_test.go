@@ -76,6 +76,7 @@ func TestClient_CreateItem_RefusesLocally(t *testing.T) {
 		"Position":                {BoardID: board, Name: "x", RelativeTo: "1"},
 		"Columns[email]":          {BoardID: board, Name: "x", Columns: monday.Columns{"email": monday.Email{Address: "no"}}},
 		"Columns has an empty":    {BoardID: board, Name: "x", Columns: monday.Columns{"": monday.Text("x")}},
+		"Columns[name]":           {BoardID: board, Name: "x", Columns: monday.Columns{"name": monday.Text("y")}},
 		"IdempotencyKey":          {BoardID: board, Name: "x", Call: monday.Call{IdempotencyKey: "a\nb"}},
 	} {
 		_, err := c.CreateItem(t.Context(), r)

@@ -3,6 +3,7 @@ package monday
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"time"
 
 	"github.com/centrala-go/centrala/transport"
@@ -12,19 +13,19 @@ var (
 	opArchiveItems = mutation("bulk_archive_items", `
 mutation archiveItems($board: ID!, $items: [ID!]!) {
   result: bulk_archive_items(board_id: $board, item_ids: $items) { job_id }
-}`)
+}`).from("2026-07")
 	opDeleteItems = mutation("bulk_delete_items", `
 mutation deleteItems($board: ID!, $items: [ID!]!) {
   result: bulk_delete_items(board_id: $board, item_ids: $items) { job_id }
-}`)
+}`).from("2026-07")
 	opUndoAction = mutation("undo_action", `
 mutation undoAction($job: ID!) {
   result: undo_action(job_id: $job) { success message }
-}`)
+}`).from("2026-07")
 	opJobStatus = query("job_status", `
 query jobStatus($job: ID!) {
   result: job_status(job_id: $job) { id status created_at updated_at error result { total succeeded failed details } }
-}`)
+}`).from("2026-07")
 )
 
 // ItemsRequest names items of a board; both are required.
@@ -76,13 +77,14 @@ func (c *Client) UndoAction(ctx context.Context, r JobRequest) error {
 	if err := required(op.Name, "JobID", r.JobID); err != nil {
 		return err
 	}
-	type result struct {
+	type undone struct {
 		Success bool
 		Message string
 	}
-	got, err := one[result](ctx, c, op, variables("job", r.JobID), r.Call, "result")
+	r.Meta = r.Meta.orNew()
+	got, err := one[undone](ctx, c, op, variables("job", r.JobID), r.Call, "result")
 	if err == nil && !got.Success {
-		return refusedJob(op, transport.ErrConflict, got.Message)
+		return badJob(op, transport.ErrConflict, transport.Rejected, r.Meta, Problem{Message: got.Message})
 	}
 	return err
 }
@@ -123,7 +125,8 @@ func (j *Job) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// JobStatus reads the state of a job of ArchiveItems or DeleteItems.
+// JobStatus reads the state of a job of ArchiveItems or DeleteItems. It needs
+// API version 2026-07 or newer.
 func (c *Client) JobStatus(ctx context.Context, r JobRequest) (Job, error) {
 	if err := required(opJobStatus.Name, "JobID", r.JobID); err != nil {
 		return Job{}, err
@@ -135,8 +138,10 @@ func (c *Client) JobStatus(ctx context.Context, r JobRequest) (Job, error) {
 const pollInterval = 10 * time.Second
 
 // WaitJob asks for the state of a job every 10 s until it has finished or ctx
-// ends. A job that did not complete is an error, with the job beside it.
+// ends. A job that did not complete is an error, with the job beside it; some of
+// its items may have been dealt with.
 func (c *Client) WaitJob(ctx context.Context, r JobRequest) (Job, error) {
+	r.Meta = r.Meta.orNew()
 	for {
 		job, err := c.JobStatus(ctx, r)
 		switch {
@@ -145,7 +150,8 @@ func (c *Client) WaitJob(ctx context.Context, r JobRequest) (Job, error) {
 		case job.Status == "COMPLETED":
 			return job, nil
 		case job.Finished():
-			return job, refusedJob(opJobStatus, transport.ErrUnavailable, "the job is "+job.Status+": "+job.Error)
+			return job, badJob(opJobStatus, transport.ErrUnavailable, transport.Unknown, r.Meta,
+				Problem{Message: "the job is " + job.Status + ": " + job.Error})
 		}
 		if err := sleep(ctx, pollInterval); err != nil {
 			return job, err
@@ -153,9 +159,11 @@ func (c *Client) WaitJob(ctx context.Context, r JobRequest) (Job, error) {
 	}
 }
 
-// refusedJob is the error of a job that was answered well and went badly.
-func refusedJob(op *operation, kind error, message string) error {
-	return newError(answered(op, &transport.Response{Status: 200, Attempts: 1}, frame{}, kind, Problem{Message: message}), frame{})
+// badJob is the error of a job that was answered well and went badly.
+func badJob(op *operation, kind error, outcome transport.Outcome, meta *Meta, p Problem) error {
+	cause := answered(op, told{meta.RequestID, http.StatusOK, meta.Attempts}, 0, kind, p)
+	cause.Outcome = outcome
+	return newError(cause, frame{})
 }
 
 // sleep waits for d or until ctx ends.

@@ -49,10 +49,27 @@ func judgeFrame(r *transport.Response, f frame) transport.Verdict {
 	return v
 }
 
+// judgeBatch reads the answer to a batch. When every problem belongs to an item
+// and none leaves it open what happened, the request has been dealt with: what
+// met a limit is sent again by itself and under another key.
+func judgeBatch(r *transport.Response) transport.Verdict {
+	v := judgeMutation(r)
+	if r.Status >= http.StatusMultipleChoices || (v.Result != transport.ResultRetry && v.Result != transport.ResultRefused) {
+		return v
+	}
+	if f := parseFrame(r.Body); perItem(f.errors, maxBatch) {
+		return transport.Verdict{RequestID: f.requestID, Cost: f.cost()}
+	}
+	return v
+}
+
 func judgeErrors(r *transport.Response, f frame, v *transport.Verdict) {
 	c, p := worst(f.errors, r.Status)
 	if c == broken && r.Unsettled && r.Attempts >= maxServerErrors {
 		c.result = transport.ResultRefused
+	}
+	if replayed(r) && (c.result == transport.ResultRetry || c.result == transport.ResultUnclear && r.Unsettled) {
+		c.result = transport.ResultRefused // under this key the answer stays what it is
 	}
 	v.Result, v.Kind, v.Code, v.Message = c.result, c.kind, p.Code, p.Message
 }

@@ -84,7 +84,7 @@ func (c *Client) firstPage(ctx context.Context, op *operation, vars map[string]a
 			Groups []holder
 		}
 	}
-	err := c.do(ctx, op, vars, call, &data)
+	t, err := c.do(ctx, op, vars, call, &data)
 	for _, b := range data.Boards {
 		for _, h := range append(b.Groups, b.holder) {
 			if h.Page != nil {
@@ -92,10 +92,7 @@ func (c *Client) firstPage(ctx context.Context, op *operation, vars map[string]a
 			}
 		}
 	}
-	if err == nil {
-		err = missing(op, "board or group of that id")
-	}
-	return ItemsPage{}, err
+	return result[ItemsPage](op, t, nil, "board or group of that id", err)
 }
 
 // Items iterates over the items of a board, one call for each page of up to
@@ -105,9 +102,10 @@ func (c *Client) firstPage(ctx context.Context, op *operation, vars map[string]a
 // A cursor lives for 60 minutes from the first page on. When the loop's body
 // takes longer than that, the sequence starts again and leaves out the items it
 // has already given; for this it remembers their ids. A sequence that began
-// with a Cursor of the caller's cannot, and ends with ErrCursorExpired.
+// with a Cursor of the caller's cannot, and ends with ErrCursorExpired: order by
+// "__last_updated__" and go on with UpdatedSince.
 func (c *Client) Items(ctx context.Context, p ItemsParams) iter.Seq2[Item, error] {
-	p.Columns, p.Filter.Rules = slices.Clone(p.Columns), slices.Clone(p.Filter.Rules)
+	p.Columns, p.Filter = slices.Clone(p.Columns), p.Filter.clone()
 	return pages(p.Cursor, func(cursor string) (ItemsPage, error) {
 		p.Cursor = cursor
 		return c.ListItems(ctx, p)
@@ -134,6 +132,10 @@ type ItemsByIDParams struct {
 func (c *Client) ItemsByID(ctx context.Context, p ItemsByIDParams) iter.Seq2[Item, error] {
 	p.IDs, p.Columns = slices.Clone(p.IDs), slices.Clone(p.Columns)
 	return func(yield func(Item, error) bool) {
+		if slices.Contains(p.IDs, "") {
+			yield(Item{}, transport.Invalid(opItemsByID.Name, "IDs", "holds an empty id"))
+			return
+		}
 		for ids := range slices.Chunk(p.IDs, maxIDs) {
 			items, err := c.itemsByID(ctx, ids, p)
 			for _, i := range items {
@@ -152,9 +154,6 @@ func (c *Client) ItemsByID(ctx context.Context, p ItemsByIDParams) iter.Seq2[Ite
 // itemsByID reads up to 100 items. The limit is always given: monday's own is
 // 25, however many ids there are.
 func (c *Client) itemsByID(ctx context.Context, ids []string, p ItemsByIDParams) ([]Item, error) {
-	if slices.Contains(ids, "") {
-		return nil, transport.Invalid(opItemsByID.Name, "IDs", "holds an empty id")
-	}
 	items, err := one[[]Item](ctx, c, opItemsByID, variables("ids", ids, "limit", len(ids), "columns", p.Columns), p.Call, "list of items")
 	at := make(map[string]int, len(ids))
 	for i, id := range ids {
@@ -180,14 +179,8 @@ func (c *Client) GetItem(ctx context.Context, p GetItemParams) (Item, error) {
 	if err := required(opItemsByID.Name, "ItemID", p.ItemID); err != nil {
 		return Item{}, err
 	}
-	items, err := c.itemsByID(ctx, []string{p.ItemID}, ItemsByIDParams{Columns: p.Columns, Call: p.Call})
-	if len(items) > 0 {
-		return items[0], err
-	}
-	if err == nil {
-		err = missing(opItemsByID, "item of that id")
-	}
-	return Item{}, err
+	vars := variables("ids", []string{p.ItemID}, "limit", 1, "columns", p.Columns)
+	return first[Item](ctx, c, opItemsByID, vars, p.Call, "item of that id")
 }
 
 var opSubitems = query("subitems", `
@@ -201,12 +194,6 @@ func (c *Client) ListSubitems(ctx context.Context, p GetItemParams) ([]Item, err
 	if err := required(op.Name, "ItemID", p.ItemID); err != nil {
 		return nil, err
 	}
-	parents, err := one[[]struct{ Subitems []Item }](ctx, c, op, variables("ids", []string{p.ItemID}, "columns", p.Columns), p.Call, "item of that id")
-	if len(parents) > 0 {
-		return parents[0].Subitems, err
-	}
-	if err == nil {
-		err = missing(op, "item of that id")
-	}
-	return nil, err
+	parent, err := first[struct{ Subitems []Item }](ctx, c, op, variables("ids", []string{p.ItemID}, "columns", p.Columns), p.Call, "item of that id")
+	return parent.Subitems, err
 }

@@ -101,8 +101,8 @@ func (c *Client) ChangeItemPosition(ctx context.Context, r ChangeItemPositionReq
 	if err := required(op.Name, "ItemID", r.ItemID); err != nil {
 		return Item{}, err
 	}
-	if (r.RelativeTo == "") != (r.Position == "") {
-		return Item{}, transport.Invalid(op.Name, "Position", "and RelativeTo go together")
+	if err := checkPlace(op.Name, r.RelativeTo, r.Position); err != nil {
+		return Item{}, err
 	}
 	if (r.RelativeTo == "") == (r.GroupID == "") {
 		return Item{}, transport.Invalid(op.Name, "RelativeTo", "or GroupID is wanted, and not both")

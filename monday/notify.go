@@ -3,7 +3,7 @@ package monday
 import (
 	"context"
 	"encoding/json"
-	"strings"
+	"net/url"
 
 	"github.com/centrala-go/centrala/transport"
 )
@@ -48,6 +48,9 @@ type CreateNotificationRequest struct {
 func (c *Client) CreateNotification(ctx context.Context, r CreateNotificationRequest) (id string, err error) {
 	op := opCreateNotification
 	if err := required(op.Name, "UserID", r.UserID, "TargetID", r.TargetID, "Text", r.Text); err != nil {
+		return "", err
+	}
+	if err := oneOf(op.Name, "Target", r.Target, "Project", "Post"); err != nil {
 		return "", err
 	}
 	vars := variables("user", r.UserID, "target", r.TargetID, "type", orElse(r.Target, "Project"), "text", r.Text)
@@ -113,7 +116,8 @@ func (c *Client) CreateWebhook(ctx context.Context, r CreateWebhookRequest) (Web
 	if err := required(op.Name, "BoardID", r.BoardID, "URL", r.URL, "Event", r.Event); err != nil {
 		return Webhook{}, err
 	}
-	if len(r.URL) > maxWebhookURL || !strings.HasPrefix(r.URL, "http") {
+	u, err := url.Parse(r.URL) // the error would show the secret in it
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || len(r.URL) > maxWebhookURL {
 		return Webhook{}, transport.Invalid(op.Name, "URL", "is not an http URL of at most %d characters", maxWebhookURL)
 	}
 	vars := variables("board", r.BoardID, "url", r.URL, "event", r.Event)

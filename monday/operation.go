@@ -14,10 +14,21 @@ import (
 // keyHeader is the header of monday's idempotency.
 const keyHeader = "Idempotency-Key"
 
+// keyLife is how long a key protects: monday remembers it for 30 minutes, and
+// the last attempt needs some time on its way.
+const keyLife = 29 * time.Minute
+
 // operation is one document with the way it may be sent.
 type operation struct {
 	transport.Op
 	document string
+	since    string // the oldest version that knows it, "" for all supported
+}
+
+// from says which version brought what the document asks for.
+func (o *operation) from(version string) *operation {
+	o.since = version
+	return o
 }
 
 // operations are all documents that the package can send on its own.
@@ -37,7 +48,7 @@ func mutation(name, document string, fragments ...string) *operation {
 
 func mutationOp(name string) transport.Op {
 	return transport.Op{
-		Name: "monday." + name, Safety: transport.Keyed, KeyHeader: keyHeader, Judge: judgeMutation, Cost: firstItemCost,
+		Name: "monday." + name, Safety: transport.Keyed, KeyHeader: keyHeader, KeyLife: keyLife, Judge: judgeMutation, Cost: firstItemCost,
 	}
 }
 
@@ -64,12 +75,9 @@ func (c *Client) request(op *operation, vars map[string]any, call Call) (transpo
 }
 
 func (c *Client) httpRequest(op *operation, payload []byte, call Call) (transport.Request, error) {
-	version := c.version
-	if call.APIVersion != "" {
-		var err error
-		if version, err = checkVersion(op.Name, call.APIVersion); err != nil {
-			return transport.Request{}, err
-		}
+	version, err := c.versionFor(op, call.APIVersion)
+	if err != nil {
+		return transport.Request{}, err
 	}
 	req := transport.Request{Method: http.MethodPost, Body: payload, Header: http.Header{"Api-Version": {version}}, Cost: c.costs.of(op.Name)}
 	if op.Safety == transport.Keyed {
@@ -84,48 +92,54 @@ func (c *Client) httpRequest(op *operation, payload []byte, call Call) (transpor
 	return req, nil
 }
 
-// send makes the call and reads its answer.
-func (c *Client) send(ctx context.Context, op *operation, req transport.Request, call Call, out any) error {
-	resp, err := c.http.Do(ctx, &op.Op, req)
-	if err != nil {
-		e := wrap(err)
-		if call.Meta != nil {
-			*call.Meta = metaOfError(e)
+// versionFor returns the version to ask for. One that does not know what the
+// document asks for is refused here: monday's answer would be a schema error.
+func (c *Client) versionFor(op *operation, asked string) (string, error) {
+	version := c.version
+	if asked != "" {
+		var err error
+		if version, err = checkVersion(op.Name, asked); err != nil {
+			return "", err
 		}
-		return e
+	}
+	if version < op.since { // "dev" is above all
+		return "", transport.Invalid(op.Name, "APIVersion", "is %s, and this needs %s or newer", version, op.since)
+	}
+	return version, nil
+}
+
+// send makes the call and reads its answer.
+func (c *Client) send(ctx context.Context, op *operation, req transport.Request, call Call, out any) (told, error) {
+	asked := req.Header.Get("Api-Version")
+	resp, err := c.http.Do(ctx, noting(&op.Op, call.Meta, asked), req)
+	if err != nil {
+		err = wrap(err)
+		call.Meta.failed(err)
+		return told{}, err
 	}
 	f := parseFrame(resp.Body)
 	c.costs.learn(op.Name, f.cost())
 	if call.Meta != nil {
-		*call.Meta = metaOf(resp, f, req.Header.Get("Api-Version"))
+		*call.Meta = metaOf(resp, f, asked)
 	}
+	t := toldBy(resp, f)
 	if out != nil && len(f.data) > 0 {
 		if err := json.Unmarshal(f.data, out); err != nil {
-			return undecodable(op, resp, f, err)
+			return t, undecodable(op, t, f, err)
 		}
 	}
 	if len(f.errors) > 0 {
-		return partial(op, resp, f)
+		return t, partial(op, t, f)
 	}
-	return nil
+	return t, nil
 }
 
-func metaOf(resp *transport.Response, f frame, asked string) Meta {
-	used := resp.Header.Get("Api-Version")
-	return Meta{
-		RequestID:  f.requestID,
-		APIVersion: used,
-		Fallback:   used != "" && used != asked,
-		Replayed:   resp.Header.Get("Idempotency-Replayed") == "true",
-		Attempts:   resp.Attempts,
-		Complexity: transport.BudgetFromHeader(resp.Header, "complexityMinute", time.Now()),
-		Warnings:   f.warnings,
-	}
+// told is what an answer says beside data and errors, for errors about it.
+type told struct {
+	requestID        string
+	status, attempts int
 }
 
-func metaOfError(err error) Meta {
-	if e, ok := err.(*Error); ok { //nolint:errorlint // wrap made it
-		return Meta{RequestID: e.RequestID, Attempts: e.Attempts()}
-	}
-	return Meta{}
+func toldBy(resp *transport.Response, f frame) told {
+	return told{orElse(f.requestID, resp.Header.Get("X-Request-Id")), resp.Status, resp.Attempts}
 }

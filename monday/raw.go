@@ -31,7 +31,8 @@ func Query[T any](ctx context.Context, c *Client, r Request) (T, error) {
 // Mutate sends a document of mutations under an idempotency key and decodes
 // its data into T. A document may hold several mutations: monday runs them in
 // order, and one that fails leaves the others in effect; data is returned
-// beside the error then.
+// beside the error then. Select little: monday does not keep an answer over
+// 1 MB under the key, and a retry would do the work again.
 func Mutate[T any](ctx context.Context, c *Client, r Request) (T, error) {
 	return raw[T](ctx, c, r, "mutation", &operation{Op: mutationOp("mutate")})
 }
@@ -60,6 +61,6 @@ func raw[T any](ctx context.Context, c *Client, r Request, kind string, op *oper
 	if err != nil {
 		return out, err
 	}
-	err = c.send(ctx, op, req, r.Call, &out)
+	_, err = c.send(ctx, op, req, r.Call, &out)
 	return out, err
 }

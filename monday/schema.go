@@ -3,6 +3,7 @@ package monday
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/centrala-go/centrala/transport"
@@ -37,6 +38,10 @@ func (c *Client) BoardSchema(ctx context.Context, p GetBoardParams) (Schema, err
 	if err != nil {
 		return Schema{}, err
 	}
+	return schemaOf(b), nil
+}
+
+func schemaOf(b Board) Schema {
 	s := Schema{BoardID: b.ID, Columns: map[string]ColumnInfo{}, Groups: map[string]Group{}}
 	for _, col := range b.Columns {
 		s.Columns[col.ID] = col
@@ -44,7 +49,7 @@ func (c *Client) BoardSchema(ctx context.Context, p GetBoardParams) (Schema, err
 	for _, g := range b.Groups {
 		s.Groups[g.ID] = g
 	}
-	return s, nil
+	return s
 }
 
 // Check refuses what the board would refuse: column ids that it does not have,
@@ -155,7 +160,9 @@ func checkLabels(col ColumnInfo, v Value) error {
 	return nil
 }
 
-// check refuses columns that the board would refuse, when that is wanted.
+// check refuses columns that the board would refuse, when that is wanted. What
+// this client has changed on the board since it was read is not held against
+// them: then the board is read again.
 func (c *Client) check(ctx context.Context, boardID string, columns Columns, createLabels bool) error {
 	if !c.checks || len(columns) == 0 {
 		return nil
@@ -164,5 +171,28 @@ func (c *Client) check(ctx context.Context, boardID string, columns Columns, cre
 	if err != nil {
 		return err
 	}
-	return s.Check(columns, createLabels)
+	err = s.Check(columns, createLabels)
+	if err != nil && c.reshaped.lately(boardID) {
+		b, readErr := c.GetBoard(ctx, GetBoardParams{BoardID: boardID})
+		if readErr != nil {
+			return readErr
+		}
+		err = schemaOf(b).Check(columns, createLabels)
+	}
+	if err == nil && createLabels {
+		c.reshaped.note(boardID)
+	}
+	return err
+}
+
+// reshapes remembers which boards' columns or labels this client has changed,
+// so that a schema which was read before is not trusted blindly.
+type reshapes struct{ byBoard sync.Map }
+
+func (r *reshapes) note(boardID string) { r.byBoard.Store(boardID, time.Now()) }
+
+func (r *reshapes) lately(boardID string) bool {
+	at, _ := r.byBoard.Load(boardID)
+	t, ok := at.(time.Time)
+	return ok && time.Since(t) <= schemaLife
 }

@@ -159,15 +159,9 @@ func (c *Client) ListUpdates(ctx context.Context, p UpdatesParams) ([]Update, er
 	if err != nil {
 		return nil, err
 	}
-	items, err := one[[]struct{ Updates []Update }](ctx, c, op,
+	item, err := first[struct{ Updates []Update }](ctx, c, op,
 		map[string]any{"ids": []string{p.ItemID}, "limit": limit, "page": max(p.Page, 1)}, p.Call, "item of that id")
-	if len(items) > 0 {
-		return items[0].Updates, err
-	}
-	if err == nil {
-		err = missing(op, "item of that id")
-	}
-	return nil, err
+	return item.Updates, err
 }
 
 // Updates iterates over an item's comments, the newest first.

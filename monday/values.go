@@ -4,16 +4,23 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
 
-// Text is the value of a text column.
+// Text is the value of a text column; "" empties it.
 type Text string
 
-func (v Text) wire() (any, error) { return string(v), nil }
+func (v Text) wire() (any, error) {
+	if v == "" {
+		return nil, nil //nolint:nilnil // null empties any column
+	}
+	return string(v), nil
+}
 
-// LongText is the value of a long text column, at most 2,000 characters.
+// LongText is the value of a long text column, at most 2,000 characters; ""
+// empties it.
 type LongText string
 
 const maxLongText = 2000
@@ -21,6 +28,9 @@ const maxLongText = 2000
 func (v LongText) wire() (any, error) {
 	if n := utf8.RuneCountInString(string(v)); n > maxLongText {
 		return nil, problemf("has %d characters, at most %d are allowed", n, maxLongText)
+	}
+	if v == "" {
+		return nil, nil //nolint:nilnil // null empties any column
 	}
 	return map[string]string{"text": string(v)}, nil
 }
@@ -75,7 +85,9 @@ func (v Dropdown) wire() (any, error) {
 	return idList("ids", v.IDs)
 }
 
-// Date is the value of a date column: a day, or an instant in UTC.
+// Date is the value of a date column: a day, or an instant in UTC, both when it
+// is written and when it is read. ColumnValue.Text is what people see of it: in
+// the time zone of the token's owner.
 type Date struct {
 	// Day is "2006-01-02".
 	Day string
@@ -187,12 +199,15 @@ func (v Checkbox) wire() (any, error) {
 	return map[string]string{"checked": "true"}, nil
 }
 
-// Rating is the value of a rating column.
+// Rating is the value of a rating column; 0 empties it.
 type Rating int
 
 func (v Rating) wire() (any, error) {
 	if v < 0 {
 		return nil, problemf("is %d", int(v))
+	}
+	if v == 0 {
+		return nil, nil //nolint:nilnil // null empties any column
 	}
 	return map[string]int{"rating": int(v)}, nil
 }
@@ -201,7 +216,7 @@ func (v Rating) wire() (any, error) {
 type Color string
 
 func (v Color) wire() (any, error) {
-	if len(v) != 7 || v[0] != '#' {
+	if len(v) != 7 || v[0] != '#' || strings.Trim(string(v[1:]), "0123456789abcdefABCDEF") != "" {
 		return nil, problemf("is %q, want #rrggbb", string(v))
 	}
 	return map[string]any{"color": map[string]string{"hex": string(v)}}, nil

@@ -18,8 +18,8 @@ func (v Email) wire() (any, error) {
 	return map[string]string{"email": v.Address, "text": orElse(v.Text, v.Address)}, nil
 }
 
-// Phone is the value of a phone column. Country is the ISO 3166 code, "PL",
-// that monday wants beside the number.
+// Phone is the value of a phone column. Country is the ISO 3166 code, "PL", for
+// the flag that monday shows; "" leaves it out.
 type Phone struct{ Number, Country string }
 
 func (v Phone) wire() (any, error) {
@@ -28,6 +28,9 @@ func (v Phone) wire() (any, error) {
 	}
 	if v.Country != "" && !isCountry(v.Country) {
 		return nil, problemf("has country %q, want two capital letters", v.Country)
+	}
+	if v.Country == "" {
+		return map[string]string{"phone": v.Number}, nil
 	}
 	return map[string]string{"phone": v.Number, "countryShortName": v.Country}, nil
 }
@@ -76,7 +79,7 @@ func (v WorldClock) wire() (any, error) {
 	return map[string]string{"timezone": string(v)}, nil
 }
 
-// People is the value of a people column.
+// People is the value of a people column; none empties it.
 type People []Person
 
 // Person is somebody in a people column.
@@ -88,6 +91,9 @@ type Person struct {
 }
 
 func (v People) wire() (any, error) {
+	if len(v) == 0 {
+		return nil, nil //nolint:nilnil // nobody is an empty column
+	}
 	list := make([]map[string]any, 0, len(v))
 	for _, p := range v {
 		id, err := number(p.ID)
@@ -124,7 +130,11 @@ func (v Team) wire() (any, error) {
 	return map[string]any{"team_id": id}, err
 }
 
+// idList writes ids as the numbers that they are; none empties the column.
 func idList(key string, ids []string) (any, error) {
+	if len(ids) == 0 {
+		return nil, nil //nolint:nilnil // null empties any column
+	}
 	list := make([]json.Number, 0, len(ids))
 	for _, id := range ids {
 		n, err := number(id)

@@ -21,6 +21,10 @@ func (k *call) attempt(req *http.Request, next http.RoundTripper) (*http.Respons
 	if err := k.acquire(); err != nil {
 		return nil, k.cannotStart(err)
 	}
+	if k.keyForgotten(time.Now()) { // the limiters took that long
+		k.settle(Feedback{})
+		return nil, k.cannotStart(errKeyForgotten)
+	}
 	if err := k.enterCircuit(); err != nil {
 		k.settle(Feedback{})
 		return nil, k.cannotStart(err)
@@ -34,6 +38,7 @@ func (k *call) attempt(req *http.Request, next http.RoundTripper) (*http.Respons
 	start := time.Now()
 	k.last = ended{unsent: true}
 	resp := k.dispatch(req, next)
+	k.noteDoubt(start)
 	if id := k.last.verdict.RequestID; id != "" {
 		k.last.verdict.RequestID = k.red().text(id)
 	}
@@ -159,7 +164,7 @@ func (k *call) bounded(req *http.Request) (*http.Request, context.CancelFunc) {
 	d := k.client.set.attemptTimeout
 	switch {
 	case d > 0:
-		ctx, cancel := context.WithTimeout(k, d)
+		ctx, cancel := context.WithTimeout(k, d+max(k.op.Patience, 0))
 		return req.WithContext(ctx), cancel
 	case k.attempts > 0:
 		return req.WithContext(k), func() {}

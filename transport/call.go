@@ -25,6 +25,7 @@ type call struct {
 	caller  context.Context // the caller's own
 	client  *Client
 	op      *Op
+	doubt   int64 // when the first attempt began whose outcome is unknown, Unix ns
 	req     Request
 	url     url.URL
 	limit   int // attempts at most
@@ -170,6 +171,9 @@ func (k *call) mayRetry() bool {
 	wait := k.last.wait + backoff(k.attempts, s.backoffMin, s.backoffMax)
 	at := time.Now().Add(wait)
 	if d, ok := k.Deadline(); ok && at.After(d) {
+		return false
+	}
+	if k.keyForgotten(time.Now().Add(wait)) {
 		return false
 	}
 	if !k.pay() {

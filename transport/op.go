@@ -21,6 +21,10 @@ type Op struct {
 	// Name it only for vendors that honour it: net/http by itself replays
 	// requests that carry Idempotency-Key.
 	KeyHeader string
+	// KeyLife is how long the vendor remembers a key of a Keyed operation; 0
+	// means for good. Once an attempt's outcome is unknown, no other is sent
+	// when that much time has passed since it: the key would protect nothing.
+	KeyLife time.Duration
 	// Judge reads the vendor's answer; nil means the client's judge.
 	Judge JudgeFunc
 	// Settle is how long a LookUp operation waits between its two look-ups. It
@@ -29,6 +33,9 @@ type Op struct {
 	Settle time.Duration
 	// MaxAttempts lowers the client's limit for this operation; 0 keeps it.
 	MaxAttempts int
+	// Patience is added to the client's attempt timeout: a large body takes its
+	// time on the way.
+	Patience time.Duration
 }
 
 // Request is one call of an operation.

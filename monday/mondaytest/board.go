@@ -163,6 +163,17 @@ func (b *board) active() []*item {
 	return slices.DeleteFunc(slices.Clone(b.items), func(i *item) bool { return i.state != stateActive })
 }
 
+// count is how many items ordinary reads show.
+func (b *board) count() int {
+	n := 0
+	for _, i := range b.items {
+		if i.state == stateActive {
+			n++
+		}
+	}
+	return n
+}
+
 func (b *board) add(i *item, at int) {
 	if at < 0 || at > len(b.items) {
 		at = len(b.items)

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // cell is a column's value on an item.
@@ -68,8 +69,13 @@ type writer func(c *column, w written, create bool) (*cell, error)
 
 // objectWriters are the types whose value is an object.
 var objectWriters = map[string]writer{
-	"long_text": func(_ *column, w written, _ bool) (*cell, error) { return textCell(w.text("text"), nil), nil },
-	"status":    writeStatus, "dropdown": writeDropdown, "date": writeDate, "hour": writeHour, "email": writeEmail,
+	"long_text": func(_ *column, w written, _ bool) (*cell, error) {
+		if n := utf8.RuneCountInString(w.text("text")); n > maxLongText {
+			return nil, fmt.Errorf("the text has %d characters, at most %d are allowed", n, maxLongText)
+		}
+		return textCell(w.text("text"), nil), nil
+	},
+	"status": writeStatus, "dropdown": writeDropdown, "date": writeDate, "hour": writeHour, "email": writeEmail,
 	"timeline": func(_ *column, w written, _ bool) (*cell, error) { return span(w, "from", "to", "from", "to") },
 	"week": func(_ *column, w written, _ bool) (*cell, error) {
 		var inner written
@@ -181,6 +187,11 @@ func plainCell(c *column, raw json.RawMessage) (*cell, error) {
 	return textCell(s, node{"number": f}), nil
 }
 
+const (
+	maxStatusLabels = 40
+	maxLongText     = 2000
+)
+
 // label finds a label, or makes it if that is asked for.
 func (c *column) label(name string, create bool) (int, error) {
 	if i := slices.Index(c.labels, name); i >= 0 {
@@ -188,6 +199,9 @@ func (c *column) label(name string, create bool) (int, error) {
 	}
 	if !create {
 		return 0, fmt.Errorf("the label %q does not exist, possible labels are %q", name, c.labels)
+	}
+	if c.kind == "status" && len(c.labels) >= maxStatusLabels {
+		return 0, fmt.Errorf("the column has %d labels already", maxStatusLabels)
 	}
 	c.labels = append(c.labels, name)
 	return len(c.labels) - 1, nil
@@ -237,19 +251,25 @@ func writeDropdown(c *column, w written, create bool) (*cell, error) {
 	return textCell(strings.Join(names, ", "), node{"values": values}), nil
 }
 
+// userZone is where the token's owner is, an hour east of UTC all the year.
+var userZone = time.FixedZone("", 3600)
+
+// writeDate takes UTC. The typed fields and the text show the time zone of the
+// token's owner; the raw value stays what was written.
 func writeDate(_ *column, w written, _ bool) (*cell, error) {
 	day, at := w.text("date"), w.text("time")
 	if _, err := time.Parse(time.DateOnly, day); err != nil {
 		return nil, fmt.Errorf("%q is not a date", day)
 	}
-	text := day
-	if at != "" {
-		if _, err := time.Parse(time.TimeOnly, at); err != nil {
-			return nil, fmt.Errorf("%q is not a time", at)
-		}
-		text += " " + at[:5]
+	if at == "" || at == "null" {
+		return textCell(day, node{"date": day, "time": ""}), nil
 	}
-	return textCell(text, node{"date": day, "time": at}), nil
+	t, err := time.Parse(time.DateTime, day+" "+at)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not a time", at)
+	}
+	t = t.In(userZone)
+	return textCell(t.Format("2006-01-02 15:04"), node{"date": t.Format(time.DateOnly), "time": t.Format(time.TimeOnly)}), nil
 }
 
 func span(w written, from, to, fromField, toField string) (*cell, error) {
@@ -293,7 +313,11 @@ func writePhone(_ *column, w written, _ bool) (*cell, error) {
 	if len(digits) < 5 || len(digits) > 15 {
 		return nil, fmt.Errorf("the phone number %q is not valid", w.text("phone"))
 	}
-	return textCell(w.text("phone"), node{"phone": w.text("phone"), "country_short_name": w.text("countryShortName")}), nil
+	var country any
+	if code := w.text("countryShortName"); code != "" {
+		country = code
+	}
+	return textCell(w.text("phone"), node{"phone": w.text("phone"), "country_short_name": country}), nil
 }
 
 func writePeople(_ *column, w written, _ bool) (*cell, error) {

@@ -67,3 +67,12 @@ func ExampleSignWebhook() {
 	fmt.Println(proof.Scheme, proof.BodyAuthenticated, err)
 	// Output: monday false <nil>
 }
+
+func ExampleRefusals() {
+	srv := mondaytest.New(mondaytest.Config{})
+	c, _ := monday.New(monday.Config{Token: mondaytest.Token, BaseURL: mondaytest.URL}, transport.WithTransport(srv.Transport()))
+	srv.Inject(mondaytest.Refusals()["day"])
+	_, err := c.Me(context.Background())
+	fmt.Println(errors.Is(err, transport.ErrQuota))
+	// Output: true
+}

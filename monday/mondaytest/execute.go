@@ -1,37 +1,16 @@
 package mondaytest
 
 import (
-	_ "embed"
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
-	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
-	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator"
-	"github.com/vektah/gqlparser/v2/validator/rules"
 )
-
-// SDL is the schema that the fake validates documents against: the part of
-// monday's schema that it executes.
-//
-//go:embed schema.graphql
-var SDL string
-
-var schema = gqlparser.MustLoadSchema(&ast.Source{Name: "schema.graphql", Input: SDL})
-
-// isMutation reports whether the operation to execute is a mutation.
-func isMutation(p posted) bool {
-	doc, err := parser.ParseQuery(&ast.Source{Input: p.Query})
-	if err != nil {
-		return false
-	}
-	op := doc.Operations.ForName(p.OperationName)
-	return op != nil && op.Operation == ast.Mutation
-}
 
 // node is an object of the answer: fields by name, each a value or a function
 // of the field's arguments; "__typename" tells its type.
@@ -44,20 +23,20 @@ type field func(args map[string]any) (any, error)
 type run struct {
 	s            *Server
 	version      string
-	origin       string // where uploads go
+	schema       *ast.Schema // of the version
+	origin       string      // where uploads go
 	vars         map[string]any
 	files        map[string]*upload
 	errors       []any
+	refused      *failure // a failure that sets the answer's status
 	cost, before int
 }
-
-// queryRules are the validations that GraphQL prescribes.
-var queryRules = rules.NewDefaultRules()
 
 // execute parses, validates and runs a document; the caller holds s.mu.
 func (x *run) execute(p posted) *answer {
 	s := x.s
-	doc, errs := gqlparser.LoadQueryWithRules(schema, p.Query, queryRules)
+	x.schema = schemaOf(x.version)
+	doc, errs := s.document(x.version, p.Query)
 	if errs != nil {
 		return s.reply(nil, problemsOf(errs))
 	}
@@ -65,7 +44,7 @@ func (x *run) execute(p posted) *answer {
 	if op == nil {
 		return s.reply(nil, []any{fail("InvalidArgumentException", "no operation named %q", p.OperationName).problem(nil)})
 	}
-	vars, err := validator.VariableValues(schema, op, p.Variables)
+	vars, err := validator.VariableValues(x.schema, op, p.Variables)
 	if err != nil {
 		return s.reply(nil, problemsOf(gqlerror.List{gqlerror.Wrap(err)}))
 	}
@@ -73,6 +52,7 @@ func (x *run) execute(p posted) *answer {
 	if f := x.charge(op); f != nil {
 		return refuse(f)
 	}
+	s.refund(op)
 	roots, typename := queries, "Query"
 	if op.Operation == ast.Mutation {
 		roots, typename = mutations, "Mutation"
@@ -85,7 +65,19 @@ func (x *run) execute(p posted) *answer {
 	if !ok {
 		data = nil
 	}
-	return s.reply(data, x.errors)
+	a := s.reply(data, x.errors)
+	if f := x.refused; f != nil && !anyEffect(data) {
+		a.status = f.status
+		if f.retryAfter > 0 {
+			a.header.Set("Retry-After", strconv.Itoa(f.retryAfter))
+		}
+	}
+	return a
+}
+
+// anyEffect reports whether a root field has a value.
+func anyEffect(data ordered) bool {
+	return slices.ContainsFunc(data, func(p pair) bool { return p.name != "complexity" && p.value != nil })
 }
 
 // reply makes the usual answer with status 200.
@@ -168,7 +160,11 @@ func (x *run) value(n node, f *ast.Field, path []any) (any, bool) {
 	if compute, ok := v.(field); ok {
 		got, err := compute(f.ArgumentMap(x.vars))
 		if err != nil {
-			x.errors = append(x.errors, asFailure(err).problem(path))
+			why := asFailure(err)
+			if why.status != 0 {
+				x.refused = why
+			}
+			x.errors = append(x.errors, why.problem(path))
 			return nil, !f.Definition.Type.NonNull
 		}
 		v = got

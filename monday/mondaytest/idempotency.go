@@ -26,10 +26,10 @@ type keyed struct {
 //
 // monday does not say what becomes of another body under a known key. The fake
 // refuses it, because it is a mistake in any case.
-func (s *Server) once(key string, p posted, body []byte, run func() *answer) *answer {
+func (s *Server) once(key string, mutation func() bool, body []byte, run func() *answer) *answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if key == "" || !isMutation(p) {
+	if key == "" || !mutation() {
 		return run()
 	}
 	now := time.Now()

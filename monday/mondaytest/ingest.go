@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,9 +15,13 @@ import (
 const (
 	maxIngestRows   = 10_000
 	maxIngestHour   = 19_000
+	maxIngestBytes  = 150 << 20
 	maxIngestStarts = 100
 	urlLife         = 10 * time.Minute
 )
+
+// matchTypes are the column types by which an import finds items.
+var matchTypes = []string{"text", "email", "phone", "numbers", "link", "date", "long_text", "status"}
 
 // ingest is a bulk import.
 type ingest struct {
@@ -30,6 +35,7 @@ type ingest struct {
 	counts    map[string]int
 	report    [][]string
 	reportURL string
+	told      time.Time // when the report's URL was given
 }
 
 func startIngest(x *run, args arguments) (any, error) {
@@ -44,7 +50,7 @@ func startIngest(x *run, args arguments) (any, error) {
 	if n, oldest := x.s.recentIngests(); n >= maxIngestStarts {
 		wait := time.Hour - time.Since(oldest)
 		return nil, &failure{
-			code: "RATE_LIMIT_EXCEEDED", message: "Too many import jobs", inner: http.StatusTooManyRequests,
+			code: "RATE_LIMIT_EXCEEDED", message: "Too many import jobs", status: http.StatusTooManyRequests,
 			ext: map[string]any{"retryAfterMs": wait.Milliseconds()},
 		}
 	}
@@ -53,8 +59,13 @@ func startIngest(x *run, args arguments) (any, error) {
 	j.reportURL = x.origin + "/report/" + id
 	if m := args.object("on_match"); m != nil {
 		j.matchOn, j.skip = m.text("match_column_id"), m.text("behaviour") == "SKIP"
-		if j.matchOn != "name" && b.column(j.matchOn) == nil {
+		c := b.column(j.matchOn)
+		switch {
+		case j.matchOn == "name":
+		case c == nil:
 			return nil, fail("InvalidColumnIdException", "This column ID doesn't exist for the board").with("column_id", j.matchOn)
+		case !slices.Contains(matchTypes, c.kind):
+			return nil, fail("InvalidArgumentException", "columns of type %s cannot be matched", c.kind)
 		}
 	}
 	x.s.ingests[id] = j
@@ -100,6 +111,10 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request) {
 
 // importRows executes an import.
 func (s *Server) importRows(j *ingest, body []byte) {
+	if len(body) > maxIngestBytes {
+		j.reason = "FILE_TOO_LARGE"
+		return
+	}
 	rows, err := csv.NewReader(bytes.NewReader(body)).ReadAll()
 	if err != nil || len(rows) < 2 || rows[0][0] != "name" || len(rows)-1 > maxIngestRows {
 		j.reason = "INVALID_UPLOAD"
@@ -114,6 +129,10 @@ func (s *Server) importRows(j *ingest, body []byte) {
 	}
 	if s.ingestedThisHour()+len(rows)-1 > maxIngestHour {
 		j.reason = "ACCOUNT_CAPACITY_EXCEEDED"
+		return
+	}
+	if j.matchOn == "" && j.group.board.count()+len(rows)-1 > j.group.board.limit {
+		j.reason = "BOARD_CAPACITY_EXCEEDED"
 		return
 	}
 	found := j.index()
@@ -191,6 +210,9 @@ func (s *Server) importRow(j *ingest, header, row []string, found map[string]*it
 // csvValue reads the text of a CSV cell in the form of its column type.
 func csvValue(c *column, text string) (json.RawMessage, error) {
 	var v any = text
+	if text == "<NULL>" {
+		return json.RawMessage("null"), nil
+	}
 	switch c.kind {
 	case "text", "numbers":
 	case "long_text":
@@ -228,11 +250,14 @@ func csvValue(c *column, text string) (json.RawMessage, error) {
 		v = map[string]string{"lat": parts[0], "lng": parts[1], "address": parts[2]}
 	case "people":
 		return csvPeople(text)
+	case "board_relation":
+		var ids []json.Number
+		for id := range strings.SplitSeq(text, ", ") {
+			ids = append(ids, json.Number(id))
+		}
+		v = map[string]any{"item_ids": ids}
 	default:
 		return nil, fail("INVALID", "columns of type %s cannot be imported", c.kind)
-	}
-	if text == "<NULL>" {
-		v = nil
 	}
 	return encode(v), nil
 }
@@ -268,6 +293,7 @@ func ingestStatus(x *run, args arguments) (any, error) {
 		}
 		n["counts"], n["progress_percentage"] = counts, 100
 		n["fully_imported"], n["report_created"], n["report_url"] = j.counts["failed"] == 0, true, j.reportURL
+		j.told = time.Now()
 	}
 	return n, nil
 }
@@ -289,7 +315,7 @@ func (s *Server) reportFile(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	j := s.ingests[strings.TrimPrefix(r.URL.Path, "/report/")]
-	if j == nil || j.report == nil || r.Header.Get("Authorization") != "" {
+	if j == nil || j.report == nil || r.Header.Get("Authorization") != "" || time.Since(j.told) >= urlLife {
 		http.Error(w, "<Error><Code>AccessDenied</Code></Error>", http.StatusForbidden)
 		return
 	}

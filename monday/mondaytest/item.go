@@ -42,7 +42,7 @@ func (x *run) newItem(g *group, parent *item, args arguments) (*item, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
 	}
-	if len(g.board.active()) >= g.board.limit {
+	if g.board.count() >= g.board.limit {
 		return nil, fail("ItemsLimitationException", "The board holds %d items already", g.board.limit)
 	}
 	values, err := args.jsonText("column_values")

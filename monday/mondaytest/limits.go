@@ -11,9 +11,12 @@ import (
 )
 
 // Limits are the quotas that the fake enforces. What is zero is not limited,
-// and announced as plenty.
-// Windows begin with the first request and last 60 s, as monday describes
-// them; a day ends at 00:00 UTC.
+// and announced as plenty. Windows begin with the first request and last 60 s,
+// as monday describes them; a day ends at 00:00 UTC.
+//
+// With any Limits the fake also enforces what holds on every plan: 5,000
+// requests in 10 s from one address, and 40 calls a minute each of create_board
+// and duplicate_group.
 type Limits struct {
 	RequestsPerMinute   int
 	Concurrency         int
@@ -29,6 +32,8 @@ func LowestPlan() *Limits {
 
 const (
 	maxQueryComplexity = 5_000_000
+	maxPerAddress      = 5000
+	maxCreations       = 40
 	mutationCost       = 10_000 // what monday's page names for create_item
 	queryCost          = 100
 	itemCost           = 20
@@ -37,9 +42,11 @@ const (
 // usage counts what the limits bound; guarded by Server.mu.
 type usage struct {
 	minute, points window
+	address        window
+	creations      map[string]*window // by root field
 	running        int
 	day            string
-	today          float64
+	today          int // in tenths of a call
 }
 
 // window counts in a window that begins with the first use.
@@ -48,12 +55,16 @@ type window struct {
 	used  int
 }
 
-// left returns what remains of a quota and when the window ends.
+// left returns what remains of a minute's quota and when the minute ends.
 func (w *window) left(limit int, now time.Time) (int, time.Duration) {
-	if w.start.IsZero() || now.Sub(w.start) >= time.Minute {
+	return w.leftOf(limit, time.Minute, now)
+}
+
+func (w *window) leftOf(limit int, length time.Duration, now time.Time) (int, time.Duration) {
+	if w.start.IsZero() || now.Sub(w.start) >= length {
 		*w = window{start: now}
 	}
-	return limit - w.used, w.start.Add(time.Minute).Sub(now)
+	return limit - w.used, w.start.Add(length).Sub(now)
 }
 
 // enter counts a request in, or says which limit it meets. leave must follow
@@ -68,10 +79,14 @@ func (s *Server) enter() *failure {
 	if day := now.UTC().Format(time.DateOnly); day != u.day {
 		u.day, u.today = day, 0
 	}
-	if l.RequestsPerDay > 0 && u.today+1 > float64(l.RequestsPerDay) {
+	if l.RequestsPerDay > 0 && u.today+callPrice > l.RequestsPerDay*callPrice {
 		return &failure{code: "DAILY_LIMIT_EXCEEDED", message: "Daily limit exceeded", status: http.StatusTooManyRequests}
 	}
-	u.today += 0.1 // the price of a refused request; the rest follows
+	u.today += refusedPrice // the rest follows
+	if left, reset := u.address.leftOf(maxPerAddress, 10*time.Second, now); left < 1 {
+		return &failure{code: "IP_RATE_LIMIT_EXCEEDED", message: "Too many requests from this address", status: http.StatusTooManyRequests, retryAfter: seconds(reset)}
+	}
+	u.address.used++
 	if l.RequestsPerMinute > 0 {
 		left, reset := u.minute.left(l.RequestsPerMinute, now)
 		if left < 1 {
@@ -82,9 +97,52 @@ func (s *Server) enter() *failure {
 	if l.Concurrency > 0 && u.running >= l.Concurrency {
 		return &failure{code: "maxConcurrencyExceeded", message: "Concurrency limit exceeded", status: http.StatusTooManyRequests, retryAfter: 1}
 	}
-	u.today += 0.9
+	u.today += callPrice - refusedPrice
 	u.running++
 	return nil
+}
+
+// Prices in tenths of a call: a request that is refused, or asks for nothing
+// but the complexity, costs one.
+const (
+	callPrice    = 10
+	refusedPrice = 1
+)
+
+// refund takes back what a request that only asked for the complexity did not
+// cost; the caller holds s.mu.
+func (s *Server) refund(op *ast.OperationDefinition) {
+	for _, sel := range op.SelectionSet {
+		if f, ok := sel.(*ast.Field); !ok || f.Name != "complexity" {
+			return
+		}
+	}
+	s.usage.today -= callPrice - refusedPrice
+}
+
+// creation wraps a resolver of which 40 calls are allowed in a minute.
+func creation(name string, create resolver) resolver {
+	return func(x *run, args arguments) (any, error) {
+		s := x.s
+		if s.cfg.Limits == nil {
+			return create(x, args)
+		}
+		if s.usage.creations == nil {
+			s.usage.creations = map[string]*window{}
+		}
+		w := s.usage.creations[name]
+		if w == nil {
+			w = &window{}
+			s.usage.creations[name] = w
+		}
+		if left, reset := w.left(maxCreations, time.Now()); left < 1 {
+			return nil, &failure{
+				code: "RATE_LIMIT_EXCEEDED", message: "Call limit exceeded for " + name, status: http.StatusTooManyRequests, retryAfter: seconds(reset),
+			}
+		}
+		w.used++
+		return create(x, args)
+	}
 }
 
 func (s *Server) leave() {

@@ -19,7 +19,7 @@ func TestServer_FilterTraps(t *testing.T) {
 	srv := mondaytest.New(mondaytest.Config{})
 	const page = `query($b: ID!, $q: ItemsQuery) { boards(ids: [$b]) { items_page(query_params: $q) { items { id } } } }`
 	post(t, srv, nil, `mutation($b: ID!, $c: JSON) { create_item(board_id: $b, item_name: "x", column_values: $c) { id } }`,
-		map[string]any{"b": mondaytest.BoardID, "c": `{"status":{"label":"Done"},"checkbox":{"checked":"true"}}`})
+		map[string]any{"b": mondaytest.BoardID, "c": `{"status":{"label":"Done"},"checkbox":{"checked":"true"},"date":{"date":"2026-11-21"},"board_relation":{"item_ids":[7]}}`})
 	found := func(rule map[string]any) int {
 		_, out := post(t, srv, nil, page, map[string]any{"b": mondaytest.BoardID, "q": map[string]any{"rules": []any{rule}}})
 		if out["errors"] != nil {
@@ -42,6 +42,17 @@ func TestServer_FilterTraps(t *testing.T) {
 		{"numbers", "between", []any{1, 2}, -1},
 		{"none", "any_of", []any{"x"}, -1},
 		{"name", "any_of", []any{"x"}, 1},
+		{"board_relation", "any_of", []any{7}, 1},
+		{"board_relation", "any_of", []any{"7"}, 0}, // linked items are found by number
+		{"date", "any_of", []any{"EXACT", "2026-11-21"}, 1},
+		{"date", "any_of", []any{"2026-11-21"}, -1},
+		{"date", "greater_than", []any{"EXACT", "2026-11-20"}, 1},
+		{"date", "between", []any{"2026-11-01", "2026-11-30"}, 1},
+		{"date", "between", []any{"2026-12-01", "2026-12-30"}, 0},
+		{"date", "within_the_next", []any{7}, -1}, // not evaluated
+		{"group", "any_of", []any{"topics"}, 1},
+		{"name", "contains_terms", []any{"X"}, 1},
+		{"__last_updated__", "any_of", []any{"TODAY"}, -1}, // wants compare_attribute
 	} {
 		got := found(map[string]any{"column_id": tc.column, "operator": tc.operator, "compare_value": tc.value})
 		require.Equal(t, tc.found, got, "%s %s", tc.column, tc.operator)

@@ -152,20 +152,25 @@ func readPosted(r *http.Request) (posted, []byte, *failure) {
 }
 
 // handle executes an admitted request, under its idempotency key if it has
-// one, and lets the configured time pass before the answer.
+// one, and lets the configured time pass before the answer to it.
 func (s *Server) handle(r *http.Request) *answer {
 	p, body, f := readPosted(r)
 	if f != nil {
 		return refuse(f)
 	}
-	a := s.once(r.Header.Get("Idempotency-Key"), p, body, func() *answer {
-		x := &run{s: s, version: usedVersion(r.Header.Get("Api-Version")), origin: origin(r)}
+	ran, version := false, usedVersion(r.Header.Get("Api-Version"))
+	mutation := func() bool { return s.isMutation(version, p) }
+	a := s.once(r.Header.Get("Idempotency-Key"), mutation, body, func() *answer {
+		ran = true
+		x := &run{s: s, version: version, origin: origin(r)}
 		a := x.execute(p)
 		a.header.Set("Api-Version", x.version)
 		s.announce(a.header)
 		return a
 	})
-	s.pause(r)
+	if ran { // what is repeated or in conflict is answered at once
+		s.pause(r)
+	}
 	return a
 }
 

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"github.com/centrala-go/centrala/transport/transporttest"
 )
 
@@ -64,6 +66,8 @@ type Server struct {
 	users   []*user
 	tags    []*tag
 	notices []Notification
+
+	documents map[string]*ast.QueryDocument // validated ones, by version and text
 }
 
 // New returns a fake. It panics when a board of cfg is unusable, because that
@@ -79,7 +83,7 @@ func New(cfg Config) *Server {
 		cfg.Boards = []Board{DefaultBoard()}
 	}
 	s := &Server{
-		cfg: cfg, nextID: firstID, cursors: map[string]*cursor{}, keys: map[string]*keyed{}, jobs: map[string]*job{},
+		cfg: cfg, nextID: firstID, cursors: map[string]*cursor{}, documents: map[string]*ast.QueryDocument{}, keys: map[string]*keyed{}, jobs: map[string]*job{},
 		ingests: map[string]*ingest{}, users: defaultUsers(),
 	}
 	for _, b := range cfg.Boards {

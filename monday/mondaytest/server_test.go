@@ -3,6 +3,7 @@ package mondaytest_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -113,6 +114,26 @@ func TestServer_Idempotency(t *testing.T) {
 		post(t, srv, key, createOne, vars)
 		require.Len(t, srv.Items(mondaytest.BoardID), 2)
 	})
+}
+
+// An answer over 1 MB is not kept: the second request does the work again.
+func TestServer_Idempotency_LargeAnswer(t *testing.T) {
+	t.Parallel()
+	for copies, items := range map[int]int{1: 100, 12: 200} { // a name takes 1,020 bytes
+		srv := mondaytest.New(mondaytest.Config{})
+		var names, creates strings.Builder
+		for n := range copies {
+			fmt.Fprintf(&names, "n%d: name ", n)
+		}
+		for n := range 100 {
+			fmt.Fprintf(&creates, "x%d: create_item(board_id: $b, item_name: $n) { %s} ", n, names.String())
+		}
+		for range 2 {
+			post(t, srv, http.Header{"Idempotency-Key": {"k"}}, "mutation($b: ID!, $n: String!) {"+creates.String()+"}",
+				map[string]any{"b": mondaytest.BoardID, "n": strings.Repeat("🚀", 255)})
+		}
+		require.Len(t, srv.Items(mondaytest.BoardID), items)
+	}
 }
 
 func TestServer_State(t *testing.T) {
