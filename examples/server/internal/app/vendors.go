@@ -21,7 +21,7 @@ import (
 // connect makes a client for each vendor that is on. One slice of options
 // configures them all.
 func connect(c config.Config, store flow.Store, log *slog.Logger) (v effect.Vendors, err error) {
-	shared := []transport.Option{transport.WithLogger(log)}
+	shared := []transport.Option{transport.WithLogger(log), transport.WithMiddleware(flow.Announced)}
 	texts := effect.Texts{Business: c.Business}
 	for _, vendor := range []func() error{
 		func() error { return connectCalendar(&v, c.Booksy, shared) },
