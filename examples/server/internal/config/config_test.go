@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -90,19 +91,30 @@ func TestLoad_RefusesWhatCannotBe(t *testing.T) {
 func TestSecret_FileIsReadAgainWhenItChanges(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "token")
-	require.NoError(t, os.WriteFile(path, []byte("first-token\n"), 0o600))
-	c, err := load(with(map[string]string{"MONDAY_API_TOKEN": "", "MONDAY_API_TOKEN_FILE": path}))
-	require.NoError(t, err)
-	v, err := c.Monday.Token.Value(t.Context())
-	require.NoError(t, err)
-	require.Equal(t, "first-token", v)
-	require.NoError(t, os.WriteFile(path, []byte("the second token"), 0o600))
-	v, err = c.Monday.Token.Value(t.Context())
-	require.NoError(t, err)
-	require.Equal(t, "the second token", v)
+	write := func(text string) { require.NoError(t, os.WriteFile(path, []byte(text), 0o600)) }
+	synctest.Test(t, func(t *testing.T) {
+		write("first-token\n")
+		c, err := load(with(map[string]string{"MONDAY_API_TOKEN": "", "MONDAY_API_TOKEN_FILE": path}))
+		require.NoError(t, err)
+		v, err := c.Monday.Token.Value(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, "first-token", v)
 
+		write("the second token")
+		time.Sleep(time.Second)
+		v, err = c.Monday.Token.Value(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, "the second token", v)
+
+		write(" \n")
+		time.Sleep(time.Second)
+		_, err = c.Monday.Token.Value(t.Context())
+		require.ErrorContains(t, err, "MONDAY_API_TOKEN_FILE")
+	})
+	_, err := load(with(map[string]string{"MONDAY_API_TOKEN": "", "MONDAY_API_TOKEN_FILE": path}))
+	require.ErrorContains(t, err, "MONDAY_API_TOKEN_FILE", "empty")
 	_, err = load(with(map[string]string{"MONDAY_API_TOKEN_FILE": path}))
-	require.ErrorContains(t, err, "MONDAY_API_TOKEN")
+	require.ErrorContains(t, err, "both set")
 }
 
 func TestConfig_PrintsNoSecret(t *testing.T) {
