@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"github.com/centrala-go/centrala/examples/internal/pgtest"
@@ -55,9 +55,9 @@ func onPostgres(t *testing.T, test func(t *testing.T, b *table)) {
 	url := pgtest.Schema(t)
 	store, err := flow.OpenPostgres(t.Context(), url, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
-	conn, err := pgx.Connect(t.Context(), url)
+	conn, err := pgxpool.New(t.Context(), url)
 	require.NoError(t, err)
-	defer func() { require.NoError(t, conn.Close(context.WithoutCancel(t.Context()))) }()
+	defer conn.Close()
 	test(t, newTable(t, store, func(t *testing.T, query string) {
 		t.Helper()
 		_, err := conn.Exec(t.Context(), query)
