@@ -20,6 +20,7 @@ type store[TTx any] struct {
 	workers int
 	log     *slog.Logger
 	client  *river.Client[TTx]
+	loud    slog.LevelVar // from which level on the job engine is heard
 
 	reads  session
 	within func(TTx) session
@@ -172,6 +173,7 @@ func (s *store[TTx]) Ping(ctx context.Context) error { return s.ping(ctx) }
 func (s *store[TTx]) Close(ctx context.Context) error {
 	var err error
 	if s.client != nil {
+		s.loud.Set(slog.LevelError + 1) // it reports as errors what stopping interrupts
 		if err = s.client.Stop(ctx); err != nil {
 			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 			defer cancel()
