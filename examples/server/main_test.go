@@ -84,6 +84,10 @@ func (p *process) kill() {
 }
 
 func (p *process) post(ctx context.Context, path, body string) (int, string, error) {
+	return p.postAs(ctx, token, path, body)
+}
+
+func (p *process) postAs(ctx context.Context, token, path, body string) (int, string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url+path, strings.NewReader(body))
 	if err != nil {
 		return 0, "", err
@@ -123,7 +127,7 @@ func (p *process) flows(t *testing.T) flowsAnswer {
 // bookings are n bookings of different customers and slots.
 func bookings(n int) []string {
 	bodies := make([]string, n)
-	day := time.Now().AddDate(0, 0, 2)
+	day := time.Date(2031, 5, 5, 0, 0, 0, 0, time.UTC)
 	for i := range bodies {
 		bodies[i] = fmt.Sprintf(`{"userId":"u-%d","name":"Klient %d","email":"k%d@example.com","phone":"+4860%07d",`+
 			`"topic":"Kredyt","source":"Website","serviceId":"svc-1","staffId":"staff-1","date":"%s","time":"%02d:%02d"}`,
@@ -348,6 +352,9 @@ func TestRun_Configuration(t *testing.T) {
 		"insecure":          {args: []string{"-check", "-insecure-no-auth"}, env: map[string]string{"BOOKSY_API_KEY": "x"}, code: 0, says: "booksy     on"},
 		"zone":              {args: []string{"-check"}, env: map[string]string{"TIMEZONE": "Mars/Base"}, code: 2, says: "TIMEZONE"},
 		"flag":              {args: []string{"-nothing"}, code: 2, says: "nothing"},
+		"list path":         {args: []string{"-check"}, env: map[string]string{"BOOKSY_API_KEY": "x", "BOOKSY_LIST_PATH": "list", "CHATFUEL_WEBHOOK_TOKEN": "y"}, code: 2, says: "BOOKSY_LIST_PATH"},
+		"sender":            {args: []string{"-check"}, env: map[string]string{"SENDGRID_API_KEY": "x", "EMAIL_FROM": "me", "CHATFUEL_WEBHOOK_TOKEN": "y"}, code: 2, says: "EMAIL_FROM"},
+		"help":              {args: []string{"-help"}, code: 0, says: "-insecure-no-auth"},
 		"prefix":            {args: []string{"-check"}, env: map[string]string{"ALLOWED_IPS": "300.1.1.1"}, code: 2, says: "ALLOWED_IPS"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,6 +45,7 @@ func TestLoad_Defaults(t *testing.T) {
 	require.Equal(t, "https://api.monday.com/v2", c.Monday.URL)
 	require.Equal(t, config.DefaultColumns(), c.Monday.Columns)
 	require.Equal(t, 30*time.Second, c.StepLease)
+	require.Equal(t, 8*time.Second, c.AnswerWithin)
 
 	empty, err := load(nil)
 	require.NoError(t, err)
@@ -74,12 +76,18 @@ func TestLoad_RefusesWhatCannotBe(t *testing.T) {
 	t.Parallel()
 	for name, value := range map[string]string{
 		"TIMEZONE": "Mars/Base", "PUBLIC_URL": "example.com", "ALLOWED_IPS": "10.0.0.0/99", "TRUSTED_PROXIES": "proxy",
+		"ADDR": "8080", "DATABASE_URL": "mysql://x", "MONDAY_BOARD_ID": "leads", "BOOKSY_API_URL": "http://api.example.com",
 		"MONDAY_API_URL": "ftp://x", "MONDAY_COLUMNS": "email", "MONDAY_API_TOKEN_FILE": "/nothing/here",
 	} {
 		_, err := load(with(map[string]string{name: value}))
-		require.ErrorContains(t, err, name[:6], name)
+		require.ErrorContains(t, err, strings.TrimSuffix(name, "_FILE"))
 	}
-	_, err := load(with(map[string]string{"MONDAY_COLUMNS": `{"colour":"c1"}`}))
+	_, err := load(with(map[string]string{"DATABASE_URL": "sqlite:"}))
+	require.ErrorContains(t, err, "DATABASE_URL")
+	local, err := load(with(map[string]string{"BOOKSY_API_URL": "http://127.0.0.1:9/v1/"}))
+	require.NoError(t, err)
+	require.Equal(t, "http://127.0.0.1:9/v1", local.Booksy.URL)
+	_, err = load(with(map[string]string{"MONDAY_COLUMNS": `{"colour":"c1"}`}))
 	require.ErrorContains(t, err, "colour")
 	c, err := load(with(map[string]string{"MONDAY_COLUMNS": `{"topic":"text9","key":""}`, "ALLOWED_IPS": "10.0.0.0/8, ::1"}))
 	require.NoError(t, err)
@@ -115,6 +123,16 @@ func TestSecret_FileIsReadAgainWhenItChanges(t *testing.T) {
 	require.ErrorContains(t, err, "MONDAY_API_TOKEN_FILE", "empty")
 	_, err = load(with(map[string]string{"MONDAY_API_TOKEN_FILE": path}))
 	require.ErrorContains(t, err, "both set")
+}
+
+// A store's URL holds a password, so it may come from a file too.
+func TestLoad_DatabaseFromAFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "database")
+	require.NoError(t, os.WriteFile(path, []byte("postgres://u:p@127.0.0.1/db\n"), 0o600))
+	c, err := load(with(map[string]string{"DATABASE_URL_FILE": path}))
+	require.NoError(t, err)
+	require.Equal(t, "postgres://u:p@127.0.0.1/db", c.DatabaseURL)
 }
 
 func TestConfig_PrintsNoSecret(t *testing.T) {
