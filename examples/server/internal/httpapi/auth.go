@@ -98,11 +98,9 @@ func (s *Server) admin(next http.HandlerFunc) http.Handler {
 
 // sameToken compares digests in constant time.
 func sameToken(r *http.Request, want string) bool {
-	got, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok {
-		if _, got, ok = r.BasicAuth(); !ok {
-			return false
-		}
+	scheme, got, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		_, got, _ = r.BasicAuth()
 	}
 	a, b := sha256.Sum256([]byte(got)), sha256.Sum256([]byte(want))
 	return want != "" && subtle.ConstantTimeCompare(a[:], b[:]) == 1
