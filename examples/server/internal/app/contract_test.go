@@ -3,6 +3,7 @@ package app_test
 import (
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/centrala-go/centrala/examples/server/internal/app"
 	"github.com/centrala-go/centrala/examples/server/internal/config"
 	"github.com/centrala-go/centrala/monday/mondaytest"
 	"github.com/centrala-go/centrala/transport/transporttest"
@@ -148,18 +150,7 @@ func TestContract_SlowCalendar(t *testing.T) {
 	t.Parallel()
 	open := make(chan struct{})
 	b := setup(t, func(c *config.Config) {
-		u, err := url.Parse(c.Booksy.URL)
-		require.NoError(t, err)
-		proxy := httputil.NewSingleHostReverseProxy(u)
-		gate := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			select {
-			case <-open:
-				proxy.ServeHTTP(w, r)
-			case <-r.Context().Done():
-			}
-		}))
-		t.Cleanup(gate.Close)
-		c.Booksy.URL, c.AnswerWithin = gate.URL, 1
+		c.Booksy.URL, c.AnswerWithin = gate(t, c.Booksy.URL, nil, open), 1
 	})
 	a := b.post(t, "/flows/booking", booking)
 	require.Equal(t, http.StatusOK, a.status, a.body)
@@ -283,4 +274,92 @@ func TestContract_Dashboard(t *testing.T) {
 	require.NotContains(t, string(page), `alert("name")`)
 	require.Contains(t, string(page), `const zone = "UTC"`)
 	require.NotContains(t, string(page), "innerHTML")
+}
+
+// What the CRM gets: the default columns, or those of MONDAY_COLUMNS, and the
+// flow's key in its column and as the header.
+func TestContract_Lead(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	require.Equal(t, http.StatusOK, b.post(t, "/flows/booking", booking, "Idempotency-Key", "order-7").status)
+	f, _ := b.flows(t)
+	require.Equal(t, "order-7", f["key"])
+	require.Equal(t, http.StatusOK, b.post(t, "/monday-webhook", `{"name":"Anna","email":"anna@example.com","status":"Done"}`).status)
+	item := b.Monday.Items(mondaytest.BoardID)[0]
+	require.Equal(t, map[string]string{
+		"email": "anna@example.com", "phone": "+48601234567", "text1": "Kredyt", "status1": "Website",
+		"date": "2031-05-06", "time": "10:00 AM", "status2": "Premium", "status": "Done", "text_key": "order-7",
+	}, item.Columns)
+	keys := map[string]bool{}
+	for _, r := range b.Monday.Requests() {
+		keys[r.Header.Get("Idempotency-Key")] = true
+	}
+	require.Contains(t, keys, "order-7")
+
+	own := setup(t, func(c *config.Config) {
+		maps.Copy(c.Monday.Columns, map[string]string{"topic": "text_key", "key": "", "source": ""})
+	})
+	require.Equal(t, http.StatusOK, own.post(t, "/flows/booking", booking).status)
+	own.flows(t)
+	item = own.Monday.Items(mondaytest.BoardID)[0]
+	require.Equal(t, "Kredyt", item.Columns["text_key"])
+	require.NotContains(t, item.Columns, "status1")
+}
+
+func TestContract_EmptyPhoneLeavesItsSentenceOut(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(c *config.Config) { c.Business.Phone = "" })
+	require.Equal(t, http.StatusOK, b.post(t, "/sms-webhook", `{"to":"602345678","templateId":"thank_you","name":"Jan"}`).status)
+	require.Equal(t, "Witaj Jan! Dziękujemy za kontakt z Firma.", b.Twilio.Messages()[0].Body)
+}
+
+func TestContract_SameKeyInFlight(t *testing.T) {
+	t.Parallel()
+	arrived, open := make(chan struct{}, 1), make(chan struct{})
+	b := setup(t, func(c *config.Config) { c.Booksy.URL = gate(t, c.Booksy.URL, arrived, open) })
+	const body = `{"date":"2031-05-06","serviceId":"svc-1","staffId":"staff-1"}`
+	first := make(chan answer, 1)
+	go func() {
+		a, _ := b.try(t.Context(), http.MethodPost, "/booksy-availability", body, "Idempotency-Key", "k")
+		first <- a
+	}()
+	<-arrived
+	second := b.post(t, "/booksy-availability", body, "Idempotency-Key", "k")
+	refused(t, second, http.StatusConflict, "Idempotency-Key")
+	require.NotEmpty(t, second.header.Get("Retry-After"))
+	close(open)
+	require.Equal(t, http.StatusOK, (<-first).status)
+}
+
+// gate returns the address of a proxy that holds requests back until open is
+// closed; it tells of them on arrived, if anybody listens.
+func gate(t *testing.T, target string, arrived chan<- struct{}, open <-chan struct{}) string {
+	t.Helper()
+	u, err := url.Parse(target)
+	require.NoError(t, err)
+	proxy := httputil.NewSingleHostReverseProxy(u)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case arrived <- struct{}{}:
+		default:
+		}
+		select {
+		case <-open:
+			proxy.ServeHTTP(w, r)
+		case <-r.Context().Done():
+		}
+	}))
+	t.Cleanup(srv.Close)
+	return srv.URL
+}
+
+func TestSandbox_OpenToAnybody(t *testing.T) {
+	t.Parallel()
+	for _, open := range []bool{false, true} {
+		c := config.Config{InsecureNoAuth: open}
+		box, err := app.StartSandbox(&c)
+		require.NoError(t, err)
+		t.Cleanup(box.Close)
+		require.NotEqual(t, open, c.WebhookToken.Set())
+	}
 }
