@@ -120,8 +120,9 @@ func TestContract_VendorFailures(t *testing.T) {
 func TestContract_NothingDoneMayBeRepeated(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.SendGrid.Inject(transporttest.Fault{Status: 503, Header: http.Header{"Retry-After": {"120"}}})
+	b.SendGrid.Inject(transporttest.Fault{Status: 403, Body: "{}"}, transporttest.Fault{Status: 503, Header: http.Header{"Retry-After": {"120"}}})
 	const mail = `{"to":"jan@example.com","templateId":"bookingReminder","name":"Jan","meetingDate":"2031-05-06","meetingTime":"10:00"}`
+	refused(t, b.post(t, "/email-webhook", mail, "Idempotency-Key", "k"), http.StatusBadGateway, "refused")
 	refused(t, b.post(t, "/email-webhook", mail, "Idempotency-Key", "k"), http.StatusServiceUnavailable, "nothing was done")
 	a := b.post(t, "/email-webhook", mail, "Idempotency-Key", "k")
 	require.Equal(t, http.StatusOK, a.status, a.body)

@@ -40,7 +40,8 @@ func New(c config.Config, engine *flow.Engine, store flow.Store, v effect.Vendor
 		return nil, fmt.Errorf("chatbot routes: %w", err)
 	}
 	once := webhook.Idempotent(store.Claims(), webhook.Idempotency{
-		TTL: keyLifetime, Lease: c.StepLease, MaxBody: maxBody, Logger: log, Scope: path, NotDone: []int{http.StatusServiceUnavailable},
+		TTL: keyLifetime, Lease: c.StepLease, MaxBody: maxBody, Logger: log, Scope: path,
+		NotDone: []int{http.StatusBadGateway, http.StatusServiceUnavailable}, // as classify has it
 	})
 	mux := http.NewServeMux()
 	for route, h := range s.direct() {
