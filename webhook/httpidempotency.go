@@ -33,6 +33,10 @@ type Idempotency struct {
 	// kept. Zero means 1 MiB each. A larger answer reaches its caller, but a
 	// repetition is told that the answer was not kept (409).
 	MaxBody, MaxReply int
+	// NotDone names the statuses of 500 and above with which the handler says
+	// that nothing took effect, such as a 503 for a dependency that was not even
+	// asked: the next run of the key may act at once. Nil means none.
+	NotDone []int
 	// Logger gets failures of the store. Nil means no log.
 	Logger *slog.Logger
 }
@@ -50,7 +54,7 @@ type Idempotency struct {
 //
 // A final answer is stored: any status but 408, 425, 429 and 5xx. After those
 // the same key runs again, and AttemptFrom tells the handler whether the earlier
-// run may have taken effect (5xx, a panic, a crash).
+// run may have taken effect (a 5xx not in NotDone, a panic, a crash).
 func Idempotent(s Store, o Idempotency) func(http.Handler) http.Handler {
 	if o.Methods == nil {
 		o.Methods = []string{http.MethodPost, http.MethodPatch}
@@ -197,7 +201,7 @@ func (h *idempotent) serve(w http.ResponseWriter, r *http.Request, key string, b
 	first, err := Once(r.Context(), h.store, key, o, func(ctx context.Context, a Attempt) (reply, error) {
 		rec = &recorder{out: w, header: http.Header{}, limit: h.MaxReply}
 		h.next.ServeHTTP(rec, r.WithContext(context.WithValue(ctx, attemptKey{}, a)))
-		return rec.reply(a)
+		return rec.reply(a, h.NotDone)
 	})
 	switch {
 	case rec != nil: // it ran: answer, whatever became of the record
@@ -266,12 +270,12 @@ func (w *recorder) send() {
 }
 
 // reply is what is stored of the answer, or an error where it is not final.
-func (w *recorder) reply(a Attempt) (reply, error) {
+func (w *recorder) reply(a Attempt, notDone []int) (reply, error) {
 	w.WriteHeader(http.StatusOK)
 	switch s := w.kept.Status; {
-	case s >= 500:
+	case s >= 500 && !slices.Contains(notDone, s):
 		return reply{}, errTransient
-	case s == http.StatusRequestTimeout, s == http.StatusTooEarly, s == http.StatusTooManyRequests:
+	case s >= 500, s == http.StatusRequestTimeout, s == http.StatusTooEarly, s == http.StatusTooManyRequests:
 		if a.Unsettled {
 			return reply{}, errTransient // still nobody knows about the earlier run
 		}

@@ -271,3 +271,17 @@ func FuzzIdempotent_Key(f *testing.F) {
 		}
 	})
 }
+
+func TestIdempotent_NotDone(t *testing.T) {
+	t.Parallel()
+	a := &answers{statuses: []int{503, 500, 503, 200}}
+	h := webhook.Idempotent(webhook.NewMemoryStore(), webhook.Idempotency{NotDone: []int{503}})(a)
+	for _, status := range a.statuses {
+		require.Equal(t, status, serve(h, keyed("k", "body")).Code)
+	}
+	unsettled := []bool{}
+	for _, run := range a.seen {
+		unsettled = append(unsettled, run.Unsettled)
+	}
+	require.Equal(t, []bool{false, false, true, true}, unsettled, "a 503 settles nothing that came before it")
+}

@@ -38,14 +38,19 @@ func untilSignal() int {
 }
 
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
-	c, err := config.Load(args, getenv, stderr)
+	c, err := config.Load(args, getenv, stderr) //nolint:contextcheck // reading a secret needs none
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
 	case err != nil:
 		fmt.Fprintln(stderr, err)
 		return exitUsage
-	case c.Check:
+	}
+	if err := app.Check(c); err != nil {
+		fmt.Fprintln(stderr, err)
+		return exitUsage
+	}
+	if c.Check {
 		app.PrintVendors(stdout, c)
 		return 0
 	}

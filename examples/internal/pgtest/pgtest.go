@@ -14,10 +14,16 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// turns bounds how many tests of a process use PostgreSQL at once, so that
+// they do not use up its connections where many tests run in parallel.
+var turns = make(chan struct{}, 4)
+
 // Schema returns the URL of an empty schema that is dropped with the test. It
 // skips the test where no PostgreSQL runs; in CI that is a failure.
 func Schema(t *testing.T) string {
 	t.Helper()
+	turns <- struct{}{}
+	t.Cleanup(func() { <-turns })
 	base := cmp.Or(os.Getenv("CENTRALA_TEST_POSTGRES"), "postgres://root@127.0.0.1:5432/test?sslmode=disable")
 	conn, err := pgx.Connect(t.Context(), base)
 	switch {
@@ -48,6 +54,7 @@ func within(t *testing.T, base, schema string) string {
 	}
 	q := u.Query()
 	q.Set("search_path", schema)
+	q.Set("pool_max_conns", "4") // as pgxpool understands it, whatever the number of CPUs
 	u.RawQuery = q.Encode()
 	return u.String()
 }

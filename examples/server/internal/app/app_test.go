@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -39,7 +40,7 @@ const (
 type bundle struct {
 	*fakes.Fakes
 	url string
-	log *bytes.Buffer
+	log *log
 }
 
 // setup starts a server in live mode; with changes the configuration.
@@ -50,7 +51,7 @@ func setup(t *testing.T, with ...func(*config.Config)) *bundle {
 	t.Cleanup(f.Close)
 	c := config.Config{
 		Addr: "127.0.0.1:0", DatabaseURL: "sqlite:" + filepath.Join(t.TempDir(), "centrala.db"), Sandbox: true,
-		StepLease: 30 * time.Second, Location: time.UTC, Business: config.Business{Name: "Firma", Phone: "+48221234567", Consultant: "Ewa"},
+		StepLease: 30 * time.Second, AnswerWithin: time.Minute, Location: time.UTC, Business: config.Business{Name: "Firma", Phone: "+48221234567", Consultant: "Ewa"},
 		WebhookToken: config.NewSecret(token), WebhookHMAC: config.NewSecret(secret),
 		Monday:    &config.Monday{URL: f.URLs["monday"] + "/v2", BoardID: mondaytest.BoardID, Token: config.NewSecret(mondaytest.Token), Columns: config.DefaultColumns()},
 		Booksy:    &config.Booksy{URL: f.URLs["booksy"], ListPath: fakes.ListPath, Key: config.NewSecret(booksytest.Key)},
@@ -61,25 +62,34 @@ func setup(t *testing.T, with ...func(*config.Config)) *bundle {
 	for _, change := range with {
 		change(&c)
 	}
-	b := &bundle{Fakes: f, log: &bytes.Buffer{}}
-	log := slog.New(slog.NewTextHandler(&lockedWriter{w: io.MultiWriter(b.log, t.Output())}, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	b := &bundle{Fakes: f, log: &log{out: t.Output()}}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	a, err := app.Start(ctx, c, log)
+	a, err := app.Start(ctx, c, slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	require.NoError(t, err)
 	t.Cleanup(func() { cancel(); require.NoError(t, a.Wait(ctx)) })
 	b.url = a.URL
 	return b
 }
 
-type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
+// log keeps what the server logs and shows it with the test.
+type log struct {
+	out io.Writer
+
+	mu   sync.Mutex
+	text bytes.Buffer
 }
 
-func (l *lockedWriter) Write(p []byte) (int, error) {
+func (l *log) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.w.Write(p)
+	l.text.Write(p)
+	return l.out.Write(p)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 type answer struct {
@@ -90,10 +100,12 @@ type answer struct {
 
 func (a answer) text(key string) string { s, _ := a.body[key].(string); return s }
 
-func (b *bundle) do(t *testing.T, method, path, body string, header ...string) answer {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, b.url+path, strings.NewReader(body))
-	require.NoError(t, err)
+// try makes a request; it may be called from any goroutine.
+func (b *bundle) try(ctx context.Context, method, path, body string, header ...string) (answer, error) {
+	req, err := http.NewRequestWithContext(ctx, method, b.url+path, strings.NewReader(body))
+	if err != nil {
+		return answer{}, err
+	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("X-Webhook-Token", token)
 	for i := 0; i+1 < len(header); i += 2 {
@@ -103,12 +115,18 @@ func (b *bundle) do(t *testing.T, method, path, body string, header ...string) a
 		}
 	}
 	resp, err := http.DefaultClient.Do(req)
-	require.NoError(t, err)
+	if err != nil {
+		return answer{}, err
+	}
 	defer resp.Body.Close()
 	a := answer{status: resp.StatusCode, header: resp.Header}
-	raw, err := io.ReadAll(resp.Body)
+	return a, json.NewDecoder(resp.Body).Decode(&a.body)
+}
+
+func (b *bundle) do(t *testing.T, method, path, body string, header ...string) answer {
+	t.Helper()
+	a, err := b.try(t.Context(), method, path, body, header...)
 	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(raw, &a.body), "%s", raw)
 	return a
 }
 
@@ -131,16 +149,7 @@ func (b *bundle) effects() [5]int {
 // flows waits until every flow is settled and returns the newest one.
 func (b *bundle) flows(t *testing.T) (newest map[string]any, states map[string]string) {
 	t.Helper()
-	require.Eventually(t, func() bool {
-		all, _ := b.do(t, http.MethodGet, "/api/flows", "").body["flows"].([]any)
-		for _, f := range all {
-			if s := f.(map[string]any)["state"]; s == "pending" || s == "running" {
-				return false
-			}
-		}
-		newest = all[0].(map[string]any)
-		return true
-	}, 30*time.Second, 20*time.Millisecond)
+	until(t, func() bool { newest = settled(b.do(t, http.MethodGet, "/api/flows", "")); return newest != nil })
 	states = map[string]string{}
 	for _, s := range newest["steps"].([]any) {
 		step := s.(map[string]any)
@@ -149,15 +158,52 @@ func (b *bundle) flows(t *testing.T) (newest map[string]any, states map[string]s
 	return newest, states
 }
 
+// until waits for check to become true, in the test's own goroutine and with
+// the patience that a busy machine needs.
+func until(t *testing.T, check func() bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(4 * time.Minute); !check(); <-tick.C {
+		require.True(t, time.Now().Before(end), "this should have happened long ago")
+	}
+}
+
+func jsonText(t *testing.T, s string) string {
+	t.Helper()
+	raw, err := json.Marshal(s)
+	require.NoError(t, err)
+	return string(raw)
+}
+
+// settled returns the newest flow, nil while any is going on.
+func settled(a answer) map[string]any {
+	all, _ := a.body["flows"].([]any)
+	for _, f := range all {
+		if s := f.(map[string]any)["state"]; s == "pending" || s == "running" {
+			return nil
+		}
+	}
+	return all[0].(map[string]any)
+}
+
+// atOnce posts the same body n times at the same time.
+func (b *bundle) atOnce(t *testing.T, n int, path, body string) []answer {
+	t.Helper()
+	answers, errs := make([]answer, n), make([]error, n)
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() { answers[i], errs[i] = b.try(t.Context(), http.MethodPost, path, body) })
+	}
+	wg.Wait()
+	require.NoError(t, errors.Join(errs...))
+	return answers
+}
+
 func TestServer_Booking(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	var wg sync.WaitGroup
-	answers := make([]answer, 3)
-	for i := range answers {
-		wg.Go(func() { answers[i] = b.post(t, "/flows/booking", booking) })
-	}
-	wg.Wait()
+	answers := b.atOnce(t, 3, "/flows/booking", booking)
 	for _, a := range answers {
 		require.Equal(t, http.StatusOK, a.status, a.body)
 		require.Empty(t, cmp.Diff(answers[0].body, a.body))
@@ -300,11 +346,9 @@ func TestServer_LeadArrivesIntactAndIsUpdated(t *testing.T) {
 func TestServer_OneLeadForTwoRequestsAtOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() { b.post(t, "/monday-webhook", `{"name":"Ola","email":"ola@example.com"}`) })
+	for _, a := range b.atOnce(t, 8, "/monday-webhook", `{"name":"Ola","email":"ola@example.com"}`) {
+		require.Equal(t, http.StatusOK, a.status, a.body)
 	}
-	wg.Wait()
 	require.Len(t, b.Monday.Items(mondaytest.BoardID), 1)
 }
 

@@ -46,7 +46,7 @@ func StartSandbox(c *config.Config) (*Sandbox, error) {
 		Token: config.NewSecret(notifytest.TwilioToken),
 	}
 	box := &Sandbox{f, "<your CHATFUEL_WEBHOOK_TOKEN>"}
-	if !c.WebhookToken.Set() && !c.WebhookHMAC.Set() {
+	if !c.WebhookToken.Set() && !c.WebhookHMAC.Set() && !c.InsecureNoAuth {
 		box.token = sandboxToken
 		c.WebhookToken = config.NewSecret(sandboxToken)
 	}
@@ -72,13 +72,14 @@ func (s *Sandbox) Print(w io.Writer, url string, c config.Config) {
 
 type example struct{ name, route, body string }
 
-// scenarios are the printed requests; the meeting is tomorrow.
+// scenarios are the printed requests; the meeting is tomorrow. The user is
+// another at each start, because the store remembers the flows of the last.
 func scenarios(now time.Time) []example {
-	day := now.AddDate(0, 0, 1).Format(time.DateOnly)
+	day, user := now.AddDate(0, 0, 1).Format(time.DateOnly), now.Format("0102-150405")
 	return []example{
-		{"A booking", "/flows/booking", `{"userId":"u-1001","name":"Zażółć Gęślą","email":"anna@example.com","phone":"+48 601 234 567",` +
+		{"A booking", "/flows/booking", `{"userId":"anna-` + user + `","name":"Zażółć Gęślą","email":"anna@example.com","phone":"+48 601 234 567",` +
 			`"package":"Premium","topic":"Kredyt hipoteczny","source":"Website","serviceId":"svc-1","staffId":"staff-1","date":"` + day + `","time":"10:00"}`},
-		{"A contact request", "/flows/contact", `{"userId":"u-1002","name":"Jan Kowalski","email":"jan@example.com","phone":"602 345 678",` +
+		{"A contact request", "/flows/contact", `{"userId":"jan-` + user + `","name":"Jan Kowalski","email":"jan@example.com","phone":"602 345 678",` +
 			`"topic":"Ubezpieczenie","question":"Ile kosztuje?","source":"Instagram"}`},
 		{"The free slots of a day", "/booksy-availability", `{"date":"` + day + `","serviceId":"svc-1","staffId":"staff-1"}`},
 		{"One text message", "/sms-webhook", `{"to":"+48601234567","templateId":"thank_you","name":"Anna"}`},
@@ -88,12 +89,14 @@ func scenarios(now time.Time) []example {
 // PrintVendors lists what is on and off, without secrets.
 func PrintVendors(w io.Writer, c config.Config) {
 	if c.Sandbox {
-		fmt.Fprintln(w, "sandbox mode: no vendor credential is set; all vendors are built-in fakes")
-		return
+		fmt.Fprintln(w, "sandbox mode: every vendor is a fake in this process")
 	}
 	for _, v := range c.Vendors() {
 		state := "on"
-		if !v.On {
+		switch {
+		case c.Sandbox:
+			state = "on (fake)"
+		case !v.On:
 			state = "off (set " + v.Needs + ")"
 		}
 		fmt.Fprintf(w, "%-10s %s\n", v.Name, state)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -18,14 +19,24 @@ import (
 	"github.com/centrala-go/centrala/webhook"
 )
 
+// Check reports what the vendors' clients refuse to be configured with.
+func Check(c config.Config) error {
+	_, err := connect(c, nil, slog.New(slog.DiscardHandler))
+	return err
+}
+
 // connect makes a client for each vendor that is on. One slice of options
-// configures them all.
+// configures them all. Without a store they are only good for checking.
 func connect(c config.Config, store flow.Store, log *slog.Logger) (v effect.Vendors, err error) {
-	shared := []transport.Option{transport.WithLogger(log)}
+	shared := []transport.Option{transport.WithLogger(log), transport.WithMiddleware(flow.Announced)}
 	texts := effect.Texts{Business: c.Business}
+	var claims webhook.Store
+	if store != nil {
+		claims = store.Claims()
+	}
 	for _, vendor := range []func() error{
 		func() error { return connectCalendar(&v, c.Booksy, shared) },
-		func() error { return connectCRM(&v, c.Monday, store.Claims(), c.StepLease, shared) },
+		func() error { return connectCRM(&v, c.Monday, claims, c.StepLease, shared) },
 		func() error { return connectAnalytics(&v, c.Analytics, shared) },
 		func() error { return connectMail(&v, c.SendGrid, texts, shared) },
 		func() error { return connectText(&v, c.Twilio, texts, store, shared) },
@@ -46,7 +57,7 @@ func connectCalendar(v *effect.Vendors, c *config.Booksy, shared []transport.Opt
 		Endpoints: booksy.Endpoints{List: booksy.Endpoint{PathTemplate: c.ListPath}},
 	}, shared...)
 	v.Calendar = &effect.Booksy{Client: client, Readable: c.ListPath != ""}
-	return err
+	return named(err, "BOOKSY_LIST_PATH")
 }
 
 func connectCRM(v *effect.Vendors, c *config.Monday, claims webhook.Store, lease time.Duration, shared []transport.Option) error {
@@ -55,7 +66,7 @@ func connectCRM(v *effect.Vendors, c *config.Monday, claims webhook.Store, lease
 	}
 	client, err := monday.New(monday.Config{TokenFunc: c.Token.Value, BaseURL: c.URL, APIVersion: c.Version}, shared...)
 	v.CRM = &effect.Monday{Client: client, BoardID: c.BoardID, Columns: c.Columns, Claims: claims, Lease: lease}
-	return err
+	return named(err, "MONDAY_API_VERSION")
 }
 
 func connectAnalytics(v *effect.Vendors, c *config.Analytics, shared []transport.Option) error {
@@ -64,7 +75,7 @@ func connectAnalytics(v *effect.Vendors, c *config.Analytics, shared []transport
 	}
 	client, err := analytics.New(analytics.Config{MeasurementID: c.MeasurementID, APISecretFunc: c.Secret.Value, BaseURL: c.URL}, shared...)
 	v.Analytics = &effect.Google{Client: client}
-	return err
+	return named(err, "GA_MEASUREMENT_ID")
 }
 
 func connectMail(v *effect.Vendors, c *config.SendGrid, texts effect.Texts, shared []transport.Option) error {
@@ -73,7 +84,7 @@ func connectMail(v *effect.Vendors, c *config.SendGrid, texts effect.Texts, shar
 	}
 	client, err := sendgrid.New(sendgrid.Config{APIKeyFunc: c.Key.Value, BaseURL: c.URL, From: notify.Address{Email: c.From, Name: texts.Business.Name}}, shared...)
 	v.Mail = &effect.SendGrid{Sender: client, Templates: c.Templates, Texts: texts}
-	return err
+	return named(err, "EMAIL_FROM")
 }
 
 func connectText(v *effect.Vendors, c *config.Twilio, texts effect.Texts, store flow.Store, shared []transport.Option) error {
@@ -85,5 +96,14 @@ func connectText(v *effect.Vendors, c *config.Twilio, texts effect.Texts, store 
 	}, shared...)
 	sent := func(ctx context.Context, since time.Time) ([]string, error) { return store.Refs(ctx, "twilio", since) }
 	v.Text = &effect.Twilio{Client: client, From: c.From, MessagingServiceSID: c.MessagingServiceSID, Texts: texts, Sent: sent}
-	return err
+	return named(err, "TWILIO_ACCOUNT_SID, TWILIO_PHONE_NUMBER or TWILIO_MESSAGING_SERVICE_SID")
+}
+
+// named says which variables a client was configured with that it refused:
+// config has checked the others.
+func named(err error, variables string) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", variables, err)
 }

@@ -7,8 +7,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -20,6 +22,8 @@ type Config struct {
 	Sandbox, Check bool
 	// InsecureNoAuth lets chatbot routes go without a secret in live mode.
 	InsecureNoAuth bool
+	// AnswerWithin is how long a route may work before it answers.
+	AnswerWithin time.Duration
 	// StepLease is how long a step of a killed process is left alone before
 	// another attempt asks the vendor what became of it.
 	StepLease time.Duration
@@ -94,9 +98,10 @@ var TemplateNames = []string{"booking_confirmation", "booking_reminder", "consul
 func Load(args []string, getenv func(string) string, out io.Writer) (Config, error) {
 	r := &reader{get: getenv}
 	c := Config{
-		Addr:        r.text("ADDR", "127.0.0.1:8080"),
-		DatabaseURL: r.text("DATABASE_URL", "sqlite:centrala.db"),
-		Location:    r.location("TIMEZONE", "Europe/Warsaw"),
+		AnswerWithin: 8 * time.Second, // Chatfuel hangs up after ten
+		Addr:         r.text("ADDR", "127.0.0.1:8080"),
+		DatabaseURL:  r.textOrFile("DATABASE_URL", "sqlite:centrala.db"),
+		Location:     r.location("TIMEZONE", "Europe/Warsaw"),
 		Business: Business{
 			Name:       r.text("BUSINESS_NAME", "Centrala"),
 			Phone:      r.text("BUSINESS_PHONE", ""),
@@ -109,6 +114,7 @@ func Load(args []string, getenv func(string) string, out io.Writer) (Config, err
 	if err := c.parseFlags(args, out); err != nil {
 		return c, err
 	}
+	c.checkServer(r)
 	c.PublicURL = r.url("PUBLIC_URL", "http://"+c.Addr)
 	if c.Sandbox || !anyCredential(getenv) {
 		c.Sandbox = true
@@ -142,6 +148,19 @@ func (c *Config) parseFlags(args []string, out io.Writer) error {
 	return nil
 }
 
+// checkServer refuses an address or a store that cannot be.
+func (c *Config) checkServer(r *reader) {
+	if _, port, err := net.SplitHostPort(c.Addr); err != nil || port == "" {
+		r.fail("ADDR: %q is not host:port", c.Addr)
+	}
+	switch scheme, rest, _ := strings.Cut(c.DatabaseURL, ":"); {
+	case scheme != "sqlite" && scheme != "postgres" && scheme != "postgresql":
+		r.fail("DATABASE_URL: begins with %q, want sqlite:PATH or postgres://…", scheme+":")
+	case rest == "":
+		r.fail("DATABASE_URL: nothing follows %q", scheme+":")
+	}
+}
+
 // anyCredential reports whether any vendor's credential is in the environment.
 func anyCredential(getenv func(string) string) bool {
 	return slices.ContainsFunc([]string{
@@ -155,11 +174,11 @@ func (c *Config) readVendors(r *reader) {
 	c.readSendGrid(r)
 	c.readTwilio(r)
 	if key := r.secret("BOOKSY_API_KEY"); key.Set() {
-		c.Booksy = &Booksy{URL: r.url("BOOKSY_API_URL", "https://api.booksy.com/api/v1"), ListPath: r.text("BOOKSY_LIST_PATH", ""), Key: key}
+		c.Booksy = &Booksy{URL: r.vendorURL("BOOKSY_API_URL", "https://api.booksy.com/api/v1"), ListPath: r.text("BOOKSY_LIST_PATH", ""), Key: key}
 	}
 	id, secret := r.text("GA_MEASUREMENT_ID", ""), r.secret("GA_API_SECRET")
 	if r.group(map[string]bool{"GA_MEASUREMENT_ID": id != "", "GA_API_SECRET": secret.Set()}, "GA_MEASUREMENT_ID", "GA_API_SECRET") {
-		c.Analytics = &Analytics{URL: r.url("GA_API_URL", "https://www.google-analytics.com"), MeasurementID: id, Secret: secret}
+		c.Analytics = &Analytics{URL: r.vendorURL("GA_API_URL", "https://www.google-analytics.com"), MeasurementID: id, Secret: secret}
 	}
 }
 
@@ -168,8 +187,11 @@ func (c *Config) readMonday(r *reader) {
 	if !r.group(map[string]bool{"MONDAY_API_TOKEN": token.Set(), "MONDAY_BOARD_ID": board != ""}, "MONDAY_API_TOKEN", "MONDAY_BOARD_ID") {
 		return
 	}
+	if _, err := strconv.ParseUint(board, 10, 64); err != nil {
+		r.fail("MONDAY_BOARD_ID: %q is not a number", board)
+	}
 	c.Monday = &Monday{
-		URL: r.url("MONDAY_API_URL", "https://api.monday.com/v2"), BoardID: board,
+		URL: r.vendorURL("MONDAY_API_URL", "https://api.monday.com/v2"), BoardID: board,
 		Version: r.text("MONDAY_API_VERSION", ""), Token: token, Columns: DefaultColumns(),
 	}
 	given := r.text("MONDAY_COLUMNS", "")
@@ -193,7 +215,7 @@ func (c *Config) readSendGrid(r *reader) {
 	if !r.group(map[string]bool{"SENDGRID_API_KEY": key.Set(), "EMAIL_FROM": from != ""}, "SENDGRID_API_KEY", "EMAIL_FROM") {
 		return
 	}
-	c.SendGrid = &SendGrid{URL: r.url("SENDGRID_API_URL", "https://api.sendgrid.com"), From: from, Key: key, Templates: map[string]string{}}
+	c.SendGrid = &SendGrid{URL: r.vendorURL("SENDGRID_API_URL", "https://api.sendgrid.com"), From: from, Key: key, Templates: map[string]string{}}
 	for _, name := range TemplateNames {
 		if id := r.text("SENDGRID_TEMPLATE_"+strings.ToUpper(name), ""); id != "" {
 			c.SendGrid.Templates[name] = id
@@ -208,7 +230,7 @@ func (c *Config) readTwilio(r *reader) {
 		"TWILIO_ACCOUNT_SID": sid != "", "TWILIO_AUTH_TOKEN": token.Set(), "TWILIO_PHONE_NUMBER": from != "" || service != "",
 	}
 	if r.group(set, "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_PHONE_NUMBER") {
-		c.Twilio = &Twilio{URL: r.url("TWILIO_API_URL", "https://api.twilio.com"), AccountSID: sid, From: from, MessagingServiceSID: service, Token: token}
+		c.Twilio = &Twilio{URL: r.vendorURL("TWILIO_API_URL", "https://api.twilio.com"), AccountSID: sid, From: from, MessagingServiceSID: service, Token: token}
 	}
 }
 

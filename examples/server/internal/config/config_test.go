@@ -7,7 +7,9 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -43,6 +45,7 @@ func TestLoad_Defaults(t *testing.T) {
 	require.Equal(t, "https://api.monday.com/v2", c.Monday.URL)
 	require.Equal(t, config.DefaultColumns(), c.Monday.Columns)
 	require.Equal(t, 30*time.Second, c.StepLease)
+	require.Equal(t, 8*time.Second, c.AnswerWithin)
 
 	empty, err := load(nil)
 	require.NoError(t, err)
@@ -73,12 +76,18 @@ func TestLoad_RefusesWhatCannotBe(t *testing.T) {
 	t.Parallel()
 	for name, value := range map[string]string{
 		"TIMEZONE": "Mars/Base", "PUBLIC_URL": "example.com", "ALLOWED_IPS": "10.0.0.0/99", "TRUSTED_PROXIES": "proxy",
+		"ADDR": "8080", "DATABASE_URL": "mysql://x", "MONDAY_BOARD_ID": "leads", "BOOKSY_API_URL": "http://api.example.com",
 		"MONDAY_API_URL": "ftp://x", "MONDAY_COLUMNS": "email", "MONDAY_API_TOKEN_FILE": "/nothing/here",
 	} {
 		_, err := load(with(map[string]string{name: value}))
-		require.ErrorContains(t, err, name[:6], name)
+		require.ErrorContains(t, err, strings.TrimSuffix(name, "_FILE"))
 	}
-	_, err := load(with(map[string]string{"MONDAY_COLUMNS": `{"colour":"c1"}`}))
+	_, err := load(with(map[string]string{"DATABASE_URL": "sqlite:"}))
+	require.ErrorContains(t, err, "DATABASE_URL")
+	local, err := load(with(map[string]string{"BOOKSY_API_URL": "http://127.0.0.1:9/v1/"}))
+	require.NoError(t, err)
+	require.Equal(t, "http://127.0.0.1:9/v1", local.Booksy.URL)
+	_, err = load(with(map[string]string{"MONDAY_COLUMNS": `{"colour":"c1"}`}))
 	require.ErrorContains(t, err, "colour")
 	c, err := load(with(map[string]string{"MONDAY_COLUMNS": `{"topic":"text9","key":""}`, "ALLOWED_IPS": "10.0.0.0/8, ::1"}))
 	require.NoError(t, err)
@@ -90,19 +99,40 @@ func TestLoad_RefusesWhatCannotBe(t *testing.T) {
 func TestSecret_FileIsReadAgainWhenItChanges(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "token")
-	require.NoError(t, os.WriteFile(path, []byte("first-token\n"), 0o600))
-	c, err := load(with(map[string]string{"MONDAY_API_TOKEN": "", "MONDAY_API_TOKEN_FILE": path}))
-	require.NoError(t, err)
-	v, err := c.Monday.Token.Value(t.Context())
-	require.NoError(t, err)
-	require.Equal(t, "first-token", v)
-	require.NoError(t, os.WriteFile(path, []byte("the second token"), 0o600))
-	v, err = c.Monday.Token.Value(t.Context())
-	require.NoError(t, err)
-	require.Equal(t, "the second token", v)
+	write := func(text string) { require.NoError(t, os.WriteFile(path, []byte(text), 0o600)) }
+	synctest.Test(t, func(t *testing.T) {
+		write("first-token\n")
+		c, err := load(with(map[string]string{"MONDAY_API_TOKEN": "", "MONDAY_API_TOKEN_FILE": path}))
+		require.NoError(t, err)
+		v, err := c.Monday.Token.Value(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, "first-token", v)
 
+		write("the second token")
+		time.Sleep(time.Second)
+		v, err = c.Monday.Token.Value(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, "the second token", v)
+
+		write(" \n")
+		time.Sleep(time.Second)
+		_, err = c.Monday.Token.Value(t.Context())
+		require.ErrorContains(t, err, "MONDAY_API_TOKEN_FILE")
+	})
+	_, err := load(with(map[string]string{"MONDAY_API_TOKEN": "", "MONDAY_API_TOKEN_FILE": path}))
+	require.ErrorContains(t, err, "MONDAY_API_TOKEN_FILE", "empty")
 	_, err = load(with(map[string]string{"MONDAY_API_TOKEN_FILE": path}))
-	require.ErrorContains(t, err, "MONDAY_API_TOKEN")
+	require.ErrorContains(t, err, "both set")
+}
+
+// A store's URL holds a password, so it may come from a file too.
+func TestLoad_DatabaseFromAFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "database")
+	require.NoError(t, os.WriteFile(path, []byte("postgres://u:p@127.0.0.1/db\n"), 0o600))
+	c, err := load(with(map[string]string{"DATABASE_URL_FILE": path}))
+	require.NoError(t, err)
+	require.Equal(t, "postgres://u:p@127.0.0.1/db", c.DatabaseURL)
 }
 
 func TestConfig_PrintsNoSecret(t *testing.T) {

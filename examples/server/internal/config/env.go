@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -44,6 +45,19 @@ func (r *reader) secret(name string) Secret {
 	return NewSecret(value)
 }
 
+// textOrFile reads NAME, or once, at start, the file that NAME_FILE names.
+func (r *reader) textOrFile(name, fallback string) string {
+	s := r.secret(name)
+	if !s.Set() || len(r.errs) > 0 {
+		return fallback
+	}
+	v, err := s.Value(context.Background())
+	if err != nil {
+		r.errs = append(r.errs, err)
+	}
+	return v
+}
+
 func (r *reader) location(name, fallback string) *time.Location {
 	zone := r.text(name, fallback)
 	loc, err := time.LoadLocation(zone)
@@ -64,6 +78,22 @@ func (r *reader) url(name, fallback string) string {
 		r.fail("%s: is not an http or https URL", name)
 	}
 	return strings.TrimSuffix(v, "/")
+}
+
+// vendorURL is url for an address that credentials are sent to: in plain text
+// only on this machine.
+func (r *reader) vendorURL(name, fallback string) string {
+	v := r.url(name, fallback)
+	if u, err := url.Parse(v); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+		r.fail("%s: would send the credential over plain http", name)
+	}
+	return v
+}
+
+// loopback also accepts the reserved names that never leave the machine.
+func loopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasSuffix(host, ".test") || (err == nil && addr.IsLoopback())
 }
 
 func (r *reader) prefixes(name string) []netip.Prefix {

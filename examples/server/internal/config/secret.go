@@ -5,76 +5,46 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
-	"strings"
-	"sync"
-	"time"
+
+	"github.com/centrala-go/centrala/transport"
 )
 
 // Secret is a credential from the environment or from a file that is read
 // again when it changes. It never prints its value. The zero value is unset.
-type Secret struct{ src *source }
-
-type source struct {
-	name string
-	path string // "" for a value from the environment
-
-	mu    sync.Mutex
-	value string
-	mod   time.Time
-	size  int64
-}
+type Secret struct{ read transport.CredentialFunc }
 
 // NewSecret returns a secret with a fixed value.
 func NewSecret(value string) Secret {
 	if value == "" {
 		return Secret{}
 	}
-	return Secret{&source{value: value}}
+	return Secret{transport.StaticCredential(value)}
 }
 
+// fileSecret returns the secret in a file that the variable name_FILE names.
 func fileSecret(name, path string) (Secret, error) {
-	s := Secret{&source{name: name, path: path}}
-	v, err := s.Read()
-	if err == nil && v == "" {
-		err = fmt.Errorf("%s_FILE: the file is empty", name)
-	}
+	file := transport.CredentialFile(path)
+	s := Secret{func(ctx context.Context) (string, error) {
+		v, err := file(ctx)
+		if err != nil {
+			return "", fmt.Errorf("%s_FILE: %w", name, err)
+		}
+		return v, nil
+	}}
+	_, err := s.Value(context.Background())
 	return s, err
 }
 
 // Set reports whether there is a secret at all.
-func (s Secret) Set() bool { return s.src != nil }
+func (s Secret) Set() bool { return s.read != nil }
 
-// Read returns the current value, "" for an unset secret.
-func (s Secret) Read() (string, error) {
-	if s.src == nil {
+// Value returns the current value, "" for an unset secret. It is a
+// transport.CredentialFunc.
+func (s Secret) Value(ctx context.Context) (string, error) {
+	if s.read == nil {
 		return "", nil
 	}
-	return s.src.read()
-}
-
-// Value is Read in the shape of a transport.CredentialFunc.
-func (s Secret) Value(context.Context) (string, error) { return s.Read() }
-
-func (s *source) read() (string, error) {
-	if s.path == "" {
-		return s.value, nil
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	info, err := os.Stat(s.path)
-	if err == nil && info.ModTime().Equal(s.mod) && info.Size() == s.size && s.value != "" {
-		return s.value, nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("%s_FILE: %w", s.name, err)
-	}
-	text, err := os.ReadFile(s.path)
-	if err != nil {
-		return "", fmt.Errorf("%s_FILE: %w", s.name, err)
-	}
-	s.value, s.mod, s.size = strings.TrimSpace(string(text)), info.ModTime(), info.Size()
-	return s.value, nil
+	return s.read(ctx)
 }
 
 const hidden = "[secret]"

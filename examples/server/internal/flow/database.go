@@ -20,9 +20,15 @@ type store[TTx any] struct {
 	workers int
 	log     *slog.Logger
 	client  *river.Client[TTx]
+	loud    slog.LevelVar // from which level on the job engine is heard
 
-	reads    session
-	within   func(TTx) session
+	reads  session
+	within func(TTx) session
+	// lightly runs work in a commit that does not wait for the disk; it lasts
+	// for as long as boot, asked in the claim's transaction, gives the same
+	// name. "" is the name of nothing that lasts.
+	lightly  func(ctx context.Context, work func(session) error) error
+	boot     func(ctx context.Context, s session) (string, error)
 	begin    func(ctx context.Context, work func(TTx) error) error
 	complete func(ctx context.Context, tx TTx, job *river.Job[stepArgs]) error
 	ping     func(ctx context.Context) error
@@ -72,26 +78,33 @@ func (s *store[TTx]) Refs(ctx context.Context, vendor string, since time.Time) (
 var errFinal = errors.New("the step is final")
 
 // Claim implements Store. A step that is final is answered as done.
-func (s *store[TTx]) Claim(ctx context.Context, id, step string, lease time.Duration) (f *Flow, out webhook.Outcome, err error) {
+func (s *store[TTx]) Claim(ctx context.Context, f *Flow, step string, lease time.Duration, watched bool) (out webhook.Outcome, err error) {
+	a := attempt{flowID: f.ID, step: step}
 	err = s.begin(ctx, func(tx TTx) (err error) {
-		out, err = s.claims.BeginTx(ctx, tx, webhook.BeginRequest{Key: claimKey(id, step), Lease: lease})
+		out, err = s.claims.BeginTx(ctx, tx, webhook.BeginRequest{Key: claimKey(f.ID, step), Lease: lease})
 		if err != nil || out.State != webhook.StateAcquired {
 			return err
 		}
-		started, err := startStep(ctx, s.within(tx), id, step)
-		if err != nil {
+		if a.boot, err = s.boot(ctx, s.within(tx)); err != nil {
 			return err
 		}
-		if !started {
-			return errFinal
-		}
-		f, err = selectOne(ctx, s.within(tx), "id = ?1", id)
-		return err
+		a.watched, a.unsettled = watched && a.boot != "", out.Claim.Unsettled
+		return a.start(ctx, s.within(tx))
 	})
-	if errors.Is(err, errFinal) {
-		return nil, webhook.Outcome{State: webhook.StateDone}, nil
+	switch {
+	case errors.Is(err, errFinal):
+		return webhook.Outcome{State: webhook.StateDone}, nil
+	case err == nil && out.State == webhook.StateAcquired:
+		out.Claim.Unsettled = a.unsettled
+		st := f.Step(step)
+		st.State, st.Attempts, st.StartedAt = Running, a.number, a.startedAt
 	}
-	return f, out, err
+	return out, err
+}
+
+// Announce implements Store.
+func (s *store[TTx]) Announce(ctx context.Context, id, step string, attempt int) error {
+	return s.lightly(ctx, func(on session) error { return announce(ctx, on, id, step, attempt) })
 }
 
 // Rest implements Store.
@@ -100,7 +113,7 @@ func (s *store[TTx]) Rest(ctx context.Context, id, step string, c webhook.Claim,
 		if err := s.claims.ReleaseTx(ctx, tx, c, r); err != nil {
 			return err
 		}
-		return restStep(ctx, s.within(tx), id, step, problem)
+		return restStep(ctx, s.within(tx), id, step, problem, r.Unsettled)
 	})
 }
 
@@ -160,6 +173,7 @@ func (s *store[TTx]) Ping(ctx context.Context) error { return s.ping(ctx) }
 func (s *store[TTx]) Close(ctx context.Context) error {
 	var err error
 	if s.client != nil {
+		s.loud.Set(slog.LevelError + 1) // it reports as errors what stopping interrupts
 		if err = s.client.Stop(ctx); err != nil {
 			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 			defer cancel()

@@ -152,22 +152,34 @@ func (e *Engine) notify(id string) {
 
 // attempt runs one attempt of a step: claim it, do it, decide what follows.
 func (e *Engine) attempt(ctx context.Context, id, step string) Decision {
-	f, out, err := e.store.Claim(ctx, id, step, e.lease)
+	f, err := e.store.Flow(ctx, id)
+	if err != nil {
+		return e.cannotClaim(id, step, err)
+	}
+	kind := e.kinds[f.Kind].step(step)
+	watched := !kind.Effect.Settles()
+	out, err := e.store.Claim(ctx, f, step, e.lease, watched)
 	switch {
 	case err != nil:
-		e.log.Error("claiming a step", "flow", id, "step", step, "error", err)
-		return Decision{Again: time.Second}
+		return e.cannotClaim(id, step, err)
 	case out.State == webhook.StateInFlight:
 		return Decision{Again: max(out.RetryAfter, 100*time.Millisecond)}
 	case out.State != webhook.StateAcquired:
 		return Decision{Nothing: true}
 	}
 	s := f.Step(step)
-	kind := e.kinds[f.Kind].step(step)
 	live, stop := webhook.Heartbeat(ctx, e.store.Claims(), out.Claim, e.lease)
 	defer stop()
+	if watched {
+		live = announcing(live, func(ctx context.Context) error { return e.store.Announce(ctx, id, step, s.Attempts) })
+	}
 	result, err := kind.Effect.Do(live, f, Attempt{Unsettled: out.Claim.Unsettled, Since: s.StartedAt})
 	return e.decide(ctx, f, s, kind, out.Claim, result, err)
+}
+
+func (e *Engine) cannotClaim(id, step string, err error) Decision {
+	e.log.Error("claiming a step", "flow", id, "step", step, "error", err)
+	return Decision{Again: time.Second}
 }
 
 // decide turns the end of an attempt into what happens next.

@@ -89,7 +89,7 @@ func setup(t *testing.T, open opener, first *effect) *bundle {
 	b.store, err = open(t, log)
 	require.NoError(t, err)
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
 		defer cancel()
 		require.NoError(t, b.store.Close(ctx))
 	})
@@ -104,7 +104,7 @@ func setup(t *testing.T, open opener, first *effect) *bundle {
 
 func (b *bundle) await(t *testing.T, id string, steps ...string) *flow.Flow {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	var f *flow.Flow
 	for _, s := range steps {
@@ -251,7 +251,7 @@ func TestStore_ForgetsClaimsWhoseTimeIsOver(t *testing.T) {
 	require.Eventually(t, func() bool {
 		err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM webhook_keys").Scan(&keys)
 		return err == nil && keys == 1
-	}, 20*time.Second, 50*time.Millisecond)
+	}, 4*time.Minute, 50*time.Millisecond)
 }
 
 func TestStore_ListPages(t *testing.T) {

@@ -111,7 +111,8 @@ type Effect interface {
 	// ErrCannotSettle when there is no way to look. The error of a failed
 	// attempt says through transport.OutcomeOf what became of the effect.
 	Do(ctx context.Context, f *Flow, at Attempt) (Result, error)
-	// Settles reports whether Do can find out what an earlier attempt did.
+	// Settles reports whether Do can find out what an earlier attempt did. When
+	// it cannot, all its requests must pass through Announced.
 	Settles() bool
 }
 

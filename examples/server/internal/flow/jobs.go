@@ -50,6 +50,7 @@ func migrateJobs[TTx any](ctx context.Context, driver riverdriver.Driver[TTx]) e
 
 // Run implements Store.
 func (s *store[TTx]) Run(ctx context.Context, do func(context.Context, string, string) Decision) error {
+	s.loud.Set(slog.LevelWarn)
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &stepWorker[TTx]{store: s, do: do})
 	river.AddWorker(workers, &purgeWorker{claims: s.claims})
@@ -57,7 +58,7 @@ func (s *store[TTx]) Run(ctx context.Context, do func(context.Context, string, s
 		Queues:               map[string]river.QueueConfig{queue: {MaxWorkers: s.workers, FetchCooldown: 10 * time.Millisecond}},
 		PeriodicJobs:         []*river.PeriodicJob{purging()},
 		Workers:              workers,
-		Logger:               slog.New(minLevel{s.log.Handler(), slog.LevelWarn}),
+		Logger:               slog.New(minLevel{s.log.Handler(), &s.loud}),
 		JobTimeout:           3 * time.Minute,
 		RescueStuckJobsAfter: 5 * time.Minute,
 	})
@@ -166,10 +167,10 @@ func (w *purgeWorker) Work(ctx context.Context, _ *river.Job[purgeArgs]) error {
 // minLevel keeps the job engine's progress reports out of the log.
 type minLevel struct {
 	slog.Handler
-	level slog.Level
+	level slog.Leveler
 }
 
 // Enabled implements slog.Handler.
 func (h minLevel) Enabled(ctx context.Context, l slog.Level) bool {
-	return l >= h.level && h.Handler.Enabled(ctx, l)
+	return l >= h.level.Level() && h.Handler.Enabled(ctx, l)
 }

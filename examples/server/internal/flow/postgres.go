@@ -39,6 +39,8 @@ func OpenPostgres(ctx context.Context, url string, log *slog.Logger) (Store, err
 		begin: func(ctx context.Context, work func(pgx.Tx) error) error {
 			return pgx.BeginFunc(ctx, pool, work)
 		},
+		lightly: func(ctx context.Context, work func(session) error) error { return lightlyPostgres(ctx, pool, work) },
+		boot:    epoch,
 		complete: func(ctx context.Context, tx pgx.Tx, job *river.Job[stepArgs]) error {
 			_, err := river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, job)
 			return err

@@ -119,20 +119,11 @@ func selectRefs(ctx context.Context, s session, vendor string, since time.Time) 
 	return refs, r.Err()
 }
 
-// startStep marks a step as running; it returns false when the step is final.
-func startStep(ctx context.Context, s session, id, step string) (bool, error) {
-	n, err := s.exec(ctx, `
-		UPDATE flow_steps SET state = 'running', attempts = attempts + 1, updated_at = ?1,
-		       started_at = CASE started_at WHEN 0 THEN ?1 ELSE started_at END
-		WHERE flow_id = ?2 AND name = ?3 AND state IN ('pending', 'running')`, time.Now().UnixMilli(), id, step)
-	return n > 0, err
-}
-
 // restStep marks a running step as waiting.
-func restStep(ctx context.Context, s session, id, step, problem string) error {
+func restStep(ctx context.Context, s session, id, step, problem string, unsettled bool) error {
 	_, err := s.exec(ctx, `
-		UPDATE flow_steps SET state = 'pending', error = ?1, updated_at = ?2
-		WHERE flow_id = ?3 AND name = ?4 AND state = 'running'`, problem, time.Now().UnixMilli(), id, step)
+		UPDATE flow_steps SET state = 'pending', error = ?1, updated_at = ?2, sent = ?5
+		WHERE flow_id = ?3 AND name = ?4 AND state = 'running'`, problem, time.Now().UnixMilli(), id, step, bit(unsettled))
 	return err
 }
 
@@ -159,7 +150,7 @@ func endStep(ctx context.Context, s session, d Decision) error {
 
 // reopenSteps makes all steps of a flow pending again.
 func reopenSteps(ctx context.Context, s session, id string) error {
-	_, err := s.exec(ctx, `UPDATE flow_steps SET state = 'pending', error = '', started_at = 0, updated_at = ?1 WHERE flow_id = ?2`,
+	_, err := s.exec(ctx, `UPDATE flow_steps SET state = 'pending', error = '', started_at = 0, sent = 0, updated_at = ?1 WHERE flow_id = ?2`,
 		time.Now().UnixMilli(), id)
 	return err
 }

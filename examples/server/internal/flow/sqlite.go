@@ -31,11 +31,16 @@ func OpenSQLite(ctx context.Context, path string, log *slog.Logger) (Store, erro
 	if err := migrateSQLite(ctx, db, driver); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	boot := bootID()
 	return &store[*sql.Tx]{
 		driver: driver, claims: sqlitestore.New(db), workers: 32, log: log,
 		reads:  sqliteSession{db},
 		within: func(tx *sql.Tx) session { return sqliteSession{tx} },
 		begin:  func(ctx context.Context, work func(*sql.Tx) error) error { return inSQLite(ctx, db, work) },
+		lightly: func(ctx context.Context, work func(session) error) error {
+			return lightlySQLite(ctx, db, func(conn *sql.Conn) error { return work(sqliteSession{conn}) })
+		},
+		boot: func(context.Context, session) (string, error) { return boot, nil },
 		complete: func(ctx context.Context, tx *sql.Tx, job *river.Job[stepArgs]) error {
 			_, err := river.JobCompleteTx[*riversqlite.Driver](ctx, tx, job)
 			return err

@@ -22,8 +22,14 @@ type Store interface {
 	// belong to other flows when an effect is looked for.
 	Refs(ctx context.Context, vendor string, since time.Time) ([]string, error)
 	// Claim claims a step's effect and, when the claim is acquired, marks the
-	// step as running and counts the attempt.
-	Claim(ctx context.Context, id, step string, lease time.Duration) (*Flow, webhook.Outcome, error)
+	// step as running and counts the attempt, also in f. An attempt that is
+	// watched will announce its requests: when it lapses without having
+	// announced one, the next claim is not Unsettled on its account.
+	Claim(ctx context.Context, f *Flow, step string, lease time.Duration, watched bool) (webhook.Outcome, error)
+	// Announce notes that the attempt is about to send a request. It fails with
+	// webhook.ErrLeaseLost when another attempt has claimed the step since: the
+	// request must not be sent then, nor after any other error.
+	Announce(ctx context.Context, id, step string, attempt int) error
 	// Rest gives a claim back and marks the step as waiting for its next attempt.
 	Rest(ctx context.Context, id, step string, c webhook.Claim, r webhook.Release, problem string) error
 	// Reopen makes all steps of a failed flow pending again and enqueues its

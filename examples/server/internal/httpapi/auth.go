@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/http"
@@ -26,7 +27,7 @@ func (s *Server) verifier() (webhook.Verifier, error) {
 		}})
 	}
 	for _, v := range accepted {
-		if _, err := v.(*rotating).current(); err != nil {
+		if _, err := v.(*rotating).current(context.Background()); err != nil {
 			return nil, err
 		}
 	}
@@ -49,8 +50,8 @@ type rotating struct {
 	v    webhook.Verifier
 }
 
-func (r *rotating) current() (webhook.Verifier, error) {
-	secret, err := r.secret.Read()
+func (r *rotating) current(ctx context.Context) (webhook.Verifier, error) {
+	secret, err := r.secret.Value(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +69,7 @@ func (r *rotating) current() (webhook.Verifier, error) {
 
 // Verify implements webhook.Verifier.
 func (r *rotating) Verify(m *webhook.Message) (webhook.Verification, error) {
-	v, err := r.current()
+	v, err := r.current(context.Background())
 	if err != nil {
 		return webhook.Verification{}, err
 	}
@@ -79,7 +80,7 @@ func (r *rotating) Verify(m *webhook.Message) (webhook.Verification, error) {
 // ADMIN_TOKEN, and does not exist without one.
 func (s *Server) admin(next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch token, err := s.config.AdminToken.Read(); {
+		switch token, err := s.config.AdminToken.Value(r.Context()); {
 		case err != nil:
 			s.fail(w, r, err, "")
 		case !s.config.AdminToken.Set() && s.config.Sandbox:
@@ -97,11 +98,9 @@ func (s *Server) admin(next http.HandlerFunc) http.Handler {
 
 // sameToken compares digests in constant time.
 func sameToken(r *http.Request, want string) bool {
-	got, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok {
-		if _, got, ok = r.BasicAuth(); !ok {
-			return false
-		}
+	scheme, got, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		_, got, _ = r.BasicAuth()
 	}
 	a, b := sha256.Sum256([]byte(got)), sha256.Sum256([]byte(want))
 	return want != "" && subtle.ConstantTimeCompare(a[:], b[:]) == 1

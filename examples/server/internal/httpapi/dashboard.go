@@ -21,7 +21,7 @@ func (s *Server) dashboard(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
-	if err := dashboardPage.Execute(w, s.config.Business); err != nil {
+	if err := dashboardPage.Execute(w, struct{ Name, Zone string }{s.config.Business.Name, s.config.Location.String()}); err != nil {
 		s.log.WarnContext(r.Context(), "writing the dashboard", "error", err)
 	}
 }

@@ -1,11 +1,18 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
+	"errors"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/centrala-go/centrala/examples/server/internal/config"
 	"github.com/centrala-go/centrala/examples/server/internal/effect"
+	"github.com/centrala-go/centrala/transport"
 	"github.com/centrala-go/centrala/webhook"
 )
 
@@ -40,7 +47,7 @@ const keyLifetime = 24 * time.Hour
 
 func (s *Server) handle(do work) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
+		ctx, cancel := context.WithTimeout(r.Context(), s.config.AnswerWithin)
 		defer cancel()
 		in, err := body(r)
 		if err != nil {
@@ -52,9 +59,12 @@ func (s *Server) handle(do work) http.Handler {
 			at = effect.Attempt{Unsettled: true, Since: at.Since.Add(-keyLifetime)}
 		}
 		answer, err := do(ctx, in, at)
-		if err != nil {
-			s.fail(w, r, err, in.key)
+		if err != nil && transport.OutcomeOf(err) != transport.Done {
+			s.fail(w, r, err, cmp.Or(in.key, strings.ToLower(rand.Text())))
 			return
+		}
+		if err != nil { // it took effect, but the vendor's answer is not readable
+			s.log.WarnContext(ctx, "vendor's answer", "path", r.URL.Path, "error", err)
 		}
 		answer["success"] = true
 		reply(w, http.StatusOK, answer)
@@ -129,7 +139,7 @@ func (s *Server) reschedule(ctx context.Context, in *input, _ effect.Attempt) (m
 		return nil, off("booksy")
 	}
 	c, err := s.vendors.Calendar.Move(ctx, id, date, clock)
-	return confirmation(c), err
+	return confirmation(c), noAppointment(err)
 }
 
 func (s *Server) cancel(ctx context.Context, in *input, _ effect.Attempt) (map[string]any, error) {
@@ -140,13 +150,25 @@ func (s *Server) cancel(ctx context.Context, in *input, _ effect.Attempt) (map[s
 	if s.vendors.Calendar == nil {
 		return nil, off("booksy")
 	}
-	return map[string]any{"booksy_appointment_id": id}, s.vendors.Calendar.Cancel(ctx, id)
+	return map[string]any{"booksy_appointment_id": id}, noAppointment(s.vendors.Calendar.Cancel(ctx, id))
+}
+
+// noAppointment turns the vendor's "not found" into a refusal of the caller's
+// id, and so an id that cannot stand in the vendor's path.
+func noAppointment(err error) error {
+	if _, odd := errors.AsType[*transport.FieldError](err); odd {
+		return webhook.Refuse(http.StatusBadRequest, "appointmentId is not an id")
+	}
+	if errors.Is(err, transport.ErrNotFound) {
+		return webhook.Refuse(http.StatusNotFound, "appointmentId names no appointment")
+	}
+	return err
 }
 
 func (s *Server) event(ctx context.Context, in *input, at effect.Attempt) (map[string]any, error) {
 	e := effect.Event{
-		Category: in.text("category"), Action: in.required("action"), Label: in.text("label"),
-		Value: in.number("value"), UserID: in.text("userId"), Source: in.text("source"),
+		Category: in.text("category"), Action: in.required("action"), Label: in.upTo(maxLabel, "label"),
+		Value: in.number("value"), UserID: in.text("userId"), Source: in.upTo(maxLabel, "source"),
 	}
 	if err := in.err(); err != nil {
 		return nil, err
@@ -158,7 +180,7 @@ func (s *Server) event(ctx context.Context, in *input, at effect.Attempt) (map[s
 }
 
 func (s *Server) email(ctx context.Context, in *input, at effect.Attempt) (map[string]any, error) {
-	m := in.message()
+	m := in.message(sendgridID)
 	m.To, m.Data = in.email("to", m.To), in.object("dynamicData")
 	if err := in.err(); err != nil {
 		return nil, err
@@ -171,7 +193,7 @@ func (s *Server) email(ctx context.Context, in *input, at effect.Attempt) (map[s
 }
 
 func (s *Server) sms(ctx context.Context, in *input, at effect.Attempt) (map[string]any, error) {
-	m := in.message()
+	m := in.message(nil)
 	m.To = in.phone("to", m.To)
 	if err := in.err(); err != nil {
 		return nil, err
@@ -183,9 +205,22 @@ func (s *Server) sms(ctx context.Context, in *input, at effect.Attempt) (map[str
 	return map[string]any{"message_id": id}, err
 }
 
-func (in *input) message() effect.Message {
+// sendgridID reports whether a template id looks like SendGrid's: "d-…", or
+// the UUID of a legacy template.
+func sendgridID(id string) bool { return strings.HasPrefix(id, "d-") || len(id) == 36 }
+
+// message reads what all messages have; vendorID tells which template ids
+// besides the known names are the vendor's, nil for none.
+func (in *input) message(vendorID func(string) bool) effect.Message {
+	template := in.required("templateId")
+	if template == "bookingReminder" { // the name older bots use
+		template = "booking_reminder"
+	}
+	if template != "" && !slices.Contains(config.TemplateNames, template) && (vendorID == nil || !vendorID(template)) {
+		in.problem("templateId", "%q is not one of %s", template, strings.Join(config.TemplateNames, ", "))
+	}
 	return effect.Message{
-		To: in.required("to"), Template: in.required("templateId"), Name: in.text("name"),
+		To: in.required("to"), Template: template, Name: in.text("name"),
 		Date: in.date("meetingDate", in.text("meetingDate")), Time: in.clock("meetingTime", in.text("meetingTime")),
 		Service: in.text("service"), Consultant: in.text("consultant"), Key: in.key,
 	}

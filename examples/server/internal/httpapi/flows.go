@@ -27,14 +27,14 @@ func (s *Server) booking(w http.ResponseWriter, r *http.Request) {
 	a := in.appointment()
 	req := scenario.Request{
 		UserID: in.required("userId"), Name: a.Name, Email: a.Email, Phone: a.Phone, Package: in.text("package"),
-		Topic: in.text("topic"), Source: in.text("source"), ServiceID: a.ServiceID, StaffID: a.StaffID, Date: a.Date, Time: a.Time,
+		Topic: in.text("topic"), Source: in.upTo(maxLabel, "source"), ServiceID: a.ServiceID, StaffID: a.StaffID, Date: a.Date, Time: a.Time,
 	}
 	f, err := s.start(r, scenario.Booking, in, req)
 	if err != nil {
 		s.fail(w, r, err, "")
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
+	ctx, cancel := context.WithTimeout(r.Context(), s.config.AnswerWithin)
 	defer cancel()
 	if f, err = s.engine.Await(ctx, f.ID, "appointment"); err != nil {
 		s.fail(w, r, err, "")
@@ -124,7 +124,7 @@ func (s *Server) contact(w http.ResponseWriter, r *http.Request) {
 	}
 	req := scenario.Request{
 		UserID: in.required("userId"), Name: in.required("name"), Email: in.email("email", in.required("email")),
-		Phone: in.phone("phone", in.required("phone")), Topic: in.text("topic"), Question: in.text("question"), Source: in.text("source"),
+		Phone: in.phone("phone", in.required("phone")), Topic: in.text("topic"), Question: in.upTo(maxQuestion, "question"), Source: in.upTo(maxLabel, "source"),
 	}
 	f, err := s.start(r, scenario.Contact, in, req)
 	if err != nil {

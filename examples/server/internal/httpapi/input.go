@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -30,16 +29,20 @@ type input struct {
 // parse reads a body. Unknown fields are ignored: bots send whole profiles.
 func parse(body []byte) (*input, error) {
 	in := &input{values: map[string]string{}}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	if err := dec.Decode(&in.raw); err != nil || in.raw == nil || dec.More() {
+	if err := json.Unmarshal(body, &in.raw); err != nil || in.raw == nil || !utf8.Valid(body) {
 		return nil, webhook.Refuse(http.StatusBadRequest, "the body is not a JSON object")
 	}
 	for name, raw := range in.raw {
 		if text, ok := scalar(raw); ok {
-			in.values[name] = strings.TrimSpace(text)
+			in.values[name] = oneLine(text)
 		}
 	}
 	return in, nil
+}
+
+// oneLine makes one line of what a customer typed on several.
+func oneLine(text string) string {
+	return strings.TrimSpace(strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\t", " ").Replace(text))
 }
 
 // scalar returns a JSON string, number or boolean as text; null is "".
@@ -69,13 +72,19 @@ func (in *input) err() error {
 	return webhook.Refuse(http.StatusBadRequest, strings.Join(in.problems, "; "))
 }
 
-// maxText is the longest value taken, in characters; monday's item names hold
-// no more.
-const maxText = 255
+// The longest values taken, in characters.
+const (
+	maxText     = 255  // monday's item names hold no more
+	maxLabel    = 100  // Google's parameters hold no more
+	maxQuestion = 2000 // a customer's own words
+)
 
-// text returns an optional field. An unset variable of the bot, which arrives
+// text returns an optional field of the usual length.
+func (in *input) text(field string) string { return in.upTo(maxText, field) }
+
+// upTo returns an optional field. An unset variable of the bot, which arrives
 // as its own name in braces, counts as empty.
-func (in *input) text(field string) string {
+func (in *input) upTo(longest int, field string) string {
 	v := in.values[field]
 	if raw, there := in.raw[field]; there {
 		if _, ok := scalar(raw); !ok {
@@ -85,8 +94,8 @@ func (in *input) text(field string) string {
 	switch {
 	case strings.HasPrefix(v, "{{") && strings.HasSuffix(v, "}}"):
 		return ""
-	case utf8.RuneCountInString(v) > maxText:
-		in.problem(field, "is longer than %d characters", maxText)
+	case utf8.RuneCountInString(v) > longest:
+		in.problem(field, "is longer than %d characters", longest)
 	case strings.ContainsFunc(v, unicode.IsControl):
 		in.problem(field, "holds a control character")
 	}

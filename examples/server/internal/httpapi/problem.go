@@ -43,7 +43,11 @@ func classify(err error) (int, string) {
 		return http.StatusConflict, "the slot is taken"
 	case errors.Is(err, transport.ErrOutcomeUnknown), errors.Is(err, flow.ErrCannotSettle):
 		return http.StatusGatewayTimeout, "outcome unknown: the vendor may or may not have carried this out; it was not sent again"
-	case errors.Is(err, transport.ErrRateLimited), errors.Is(err, transport.ErrUnavailable),
+	case errors.Is(err, transport.ErrRateLimited), errors.Is(err, transport.ErrQuota):
+		return http.StatusTooManyRequests, "the vendor's limit is used up for now; nothing was done"
+	case errors.Is(err, transport.ErrNotSent) && errors.Is(err, transport.ErrAuth):
+		return http.StatusServiceUnavailable, "the vendor's credential cannot be read; nothing was done"
+	case errors.Is(err, transport.ErrUnavailable),
 		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return http.StatusServiceUnavailable, "the vendor is not available; nothing was done"
 	case errors.Is(err, transport.ErrNotSent) && errors.Is(err, transport.ErrInvalid):
@@ -52,12 +56,15 @@ func classify(err error) (int, string) {
 	if _, ok := errors.AsType[*transport.Error](err); ok {
 		return http.StatusBadGateway, "the vendor refused: " + err.Error()
 	}
-	return http.StatusServiceUnavailable, "the request could not be stored; nothing was done"
+	return http.StatusServiceUnavailable, "the server cannot do this now; nothing was done"
 }
 
 // retryAfter says in whole seconds when to try again.
 func retryAfter(err error) string {
 	wait := 5 * time.Second
+	if errors.Is(err, transport.ErrQuota) {
+		wait = time.Hour
+	}
 	if e, ok := errors.AsType[*transport.Error](err); ok && e.RetryAfter > 0 {
 		wait = e.RetryAfter
 	}

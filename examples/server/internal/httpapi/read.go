@@ -50,7 +50,7 @@ func view(f *flow.Flow) flowView {
 
 // listFlows answers a page of flows, newest first.
 func (s *Server) listFlows(w http.ResponseWriter, r *http.Request) {
-	limit, before, err := page(r.URL.Query())
+	limit, before, err := page(r)
 	if err != nil {
 		s.fail(w, r, err, "")
 		return
@@ -73,7 +73,7 @@ func (s *Server) listFlows(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) oneFlow(w http.ResponseWriter, r *http.Request) {
-	if _, _, err := page(r.URL.Query()); err != nil {
+	if _, err := query(r); err != nil {
 		s.fail(w, r, err, "")
 		return
 	}
@@ -94,12 +94,25 @@ const (
 	maxPage     = 500
 )
 
-// page reads limit and cursor and refuses any other parameter.
-func page(q url.Values) (limit int, before int64, err error) {
+// query reads the named parameters and refuses any other.
+func query(r *http.Request, known ...string) (url.Values, error) {
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, webhook.Refuse(http.StatusBadRequest, "the query is malformed")
+	}
 	for name, values := range q {
-		if !slices.Contains([]string{"limit", "cursor"}, name) || len(values) > 1 {
-			return 0, 0, webhook.Refuse(http.StatusBadRequest, fmt.Sprintf("the query parameter %q is not known here, or given twice", name))
+		if !slices.Contains(known, name) || len(values) > 1 {
+			return nil, webhook.Refuse(http.StatusBadRequest, fmt.Sprintf("the query parameter %q is not known here, or given twice", name))
 		}
+	}
+	return q, nil
+}
+
+// page reads limit and cursor.
+func page(r *http.Request) (limit int, before int64, err error) {
+	q, err := query(r, "limit", "cursor")
+	if err != nil {
+		return 0, 0, err
 	}
 	limit = defaultPage
 	if v := q.Get("limit"); v != "" {

@@ -5,10 +5,12 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -17,10 +19,6 @@ import (
 	"github.com/centrala-go/centrala/examples/server/internal/flow"
 	"github.com/centrala-go/centrala/webhook"
 )
-
-// answerWithin is how long a route may work before it answers; Chatfuel hangs
-// up after ten seconds.
-const answerWithin = 8 * time.Second
 
 // maxBody is the largest request body.
 const maxBody = 1 << 20
@@ -41,27 +39,62 @@ func New(c config.Config, engine *flow.Engine, store flow.Store, v effect.Vendor
 	if err != nil {
 		return nil, fmt.Errorf("chatbot routes: %w", err)
 	}
-	once := webhook.Idempotent(store.Claims(), webhook.Idempotency{TTL: keyLifetime, Lease: c.StepLease, MaxBody: maxBody, Logger: log, Scope: path})
+	once := webhook.Idempotent(store.Claims(), webhook.Idempotency{
+		TTL: keyLifetime, Lease: c.StepLease, MaxBody: maxBody, Logger: log, Scope: path,
+		NotDone: []int{http.StatusBadGateway, http.StatusServiceUnavailable}, // as classify has it
+	})
 	mux := http.NewServeMux()
 	for route, h := range s.direct() {
 		mux.Handle(route, guard(once(h)))
 	}
 	mux.Handle("/flows/booking", guard(http.HandlerFunc(s.booking)))
 	mux.Handle("/flows/contact", guard(http.HandlerFunc(s.contact)))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		reply(w, http.StatusOK, map[string]string{"status": "ok"})
-	})
-	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("GET /api/flows", s.admin(s.listFlows))
-	mux.Handle("GET /api/flows/{id}", s.admin(s.oneFlow))
-	mux.Handle("GET /{$}", s.admin(s.dashboard))
+	for route, h := range map[string]http.Handler{
+		"/healthz": http.HandlerFunc(healthy), "/readyz": http.HandlerFunc(s.ready), "/{$}": s.admin(s.dashboard),
+		"/api/flows": s.admin(s.listFlows), "/api/flows/{id}": s.admin(s.oneFlow),
+	} {
+		mux.Handle(route, reading(h))
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		webhook.Refuse(http.StatusNotFound, "there is no route "+r.Method+" "+r.URL.Path).ServeHTTP(w, r)
+		webhook.Refuse(http.StatusNotFound, "there is no route "+r.URL.Path).ServeHTTP(w, r)
 	})
-	return mux, nil
+	return s.recovering(mux), nil
 }
 
 func path(r *http.Request) string { return r.URL.Path }
+
+// reading lets only GET and HEAD pass.
+func reading(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			next.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Allow", "GET, HEAD")
+		webhook.Refuse(http.StatusMethodNotAllowed, "method not allowed").ServeHTTP(w, r)
+	})
+}
+
+// recovering answers a panic like any other failure.
+func (s *Server) recovering(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer s.recovered(w, r)
+		next.ServeHTTP(w, r)
+	})
+}
+
+// recovered is deferred.
+func (s *Server) recovered(w http.ResponseWriter, r *http.Request) {
+	switch p := recover(); p {
+	case nil:
+	case http.ErrAbortHandler:
+		panic(p)
+	default:
+		// The value may hold what must not be logged; the stack shows where.
+		s.log.ErrorContext(r.Context(), "panic", "path", r.URL.Path, "type", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+		webhook.Refuse(http.StatusInternalServerError, "internal error").ServeHTTP(w, r)
+	}
+}
 
 // guard builds the receive pipeline of the chatbot routes: address, size, type
 // and proof, before a route sees the request.
@@ -78,7 +111,23 @@ func (s *Server) guard() (func(http.Handler) http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return h.Guard, nil
+	return func(next http.Handler) http.Handler {
+		guarded := h.Guard(next)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			// A secret that cannot be read now is not the caller's fault.
+			_, token := s.config.WebhookToken.Value(r.Context())
+			_, mac := s.config.WebhookHMAC.Value(r.Context())
+			if err := errors.Join(token, mac); err != nil {
+				s.fail(w, r, err, "")
+				return
+			}
+			guarded.ServeHTTP(w, r)
+		})
+	}, nil
+}
+
+func healthy(w http.ResponseWriter, _ *http.Request) {
+	reply(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
@@ -123,9 +172,13 @@ func idempotencyKey(r *http.Request) (string, error) {
 	if len(values) == 0 {
 		return "", nil
 	}
-	key := strings.Trim(values[0], `"`)
-	if len(values) > 1 || key == "" || len(key) > webhook.MaxKey {
-		return "", webhook.Refuse(http.StatusBadRequest, fmt.Sprintf("Idempotency-Key is not one key of 1 to %d bytes", webhook.MaxKey))
+	key := strings.Trim(values[0], " \t")
+	if inside, ok := strings.CutPrefix(key, `"`); ok {
+		key = strings.TrimSuffix(inside, `"`)
+	}
+	odd := strings.ContainsFunc(key, func(c rune) bool { return c < ' ' || c > '~' || c == '"' || c == '\\' })
+	if len(values) > 1 || key == "" || len(key) > webhook.MaxKey || odd {
+		return "", webhook.Refuse(http.StatusBadRequest, fmt.Sprintf("Idempotency-Key is not one key of 1 to %d plain characters", webhook.MaxKey))
 	}
 	return key, nil
 }

@@ -5,10 +5,12 @@ package scenario
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/centrala-go/centrala/examples/server/internal/effect"
 	"github.com/centrala-go/centrala/examples/server/internal/flow"
+	"github.com/centrala-go/centrala/transport"
 )
 
 // The kinds of flows.
@@ -33,10 +35,12 @@ type Request struct {
 	Time      string `json:"time,omitzero"`
 }
 
-// Kinds returns the flows over the given vendors. A step whose vendor is off
-// must not be started: see Missing.
+// Kinds returns the flows over the given vendors. A flow whose vendor is off
+// should not be started: see Missing. A step that was started while its vendor
+// was on waits for it to come back.
 func Kinds(v effect.Vendors) []flow.Kind {
 	appointment := flow.StepKind{Name: "appointment", Vendor: "booksy", Effect: &step{
+		on: v.Calendar != nil,
 		do: func(ctx context.Context, c customer, at effect.Attempt) (flow.Result, error) {
 			return c.book(ctx, v.Calendar, at)
 		},
@@ -54,23 +58,27 @@ func Kinds(v effect.Vendors) []flow.Kind {
 func followUps(v effect.Vendors, after string) []flow.StepKind {
 	return []flow.StepKind{
 		{Name: "lead", Vendor: "monday", After: after, Despite: true, Effect: &step{
+			on: v.CRM != nil,
 			do: func(ctx context.Context, c customer, at effect.Attempt) (flow.Result, error) {
 				return c.save(ctx, v.CRM, at)
 			},
 			settles: true,
 		}},
 		{Name: "event", Vendor: "analytics", After: after, Effect: &step{
+			on: v.Analytics != nil,
 			do: func(ctx context.Context, c customer, at effect.Attempt) (flow.Result, error) {
 				return flow.Result{}, v.Analytics.Count(ctx, c.event(), at)
 			},
 		}},
 		{Name: "email", Vendor: "sendgrid", After: after, Effect: &step{
+			on: v.Mail != nil,
 			do: func(ctx context.Context, c customer, at effect.Attempt) (flow.Result, error) {
 				id, err := v.Mail.SendMail(ctx, c.message(c.Email), at)
 				return flow.Result{Ref: id}, err
 			},
 		}},
 		{Name: "sms", Vendor: "twilio", After: after, Effect: &step{
+			on: v.Text != nil,
 			do: func(ctx context.Context, c customer, at effect.Attempt) (flow.Result, error) {
 				id, err := v.Text.SendText(ctx, c.message(c.Phone), at)
 				return flow.Result{Ref: id}, err
@@ -100,11 +108,17 @@ func Missing(kind string, v effect.Vendors) string {
 // step adapts a piece of work on a customer's request to a flow's effect.
 type step struct {
 	do      func(ctx context.Context, c customer, at effect.Attempt) (flow.Result, error)
+	on      bool
 	settles bool
 }
 
+var errOff = errors.New("the vendor is switched off: its credentials are not configured")
+
 // Do implements flow.Effect.
 func (s *step) Do(ctx context.Context, f *flow.Flow, at flow.Attempt) (flow.Result, error) {
+	if !s.on {
+		return flow.Result{}, &transport.Error{Op: f.Kind, Outcome: transport.NotSent, Kind: transport.ErrUnavailable, Err: errOff}
+	}
 	c := customer{kind: f.Kind, key: f.Key}
 	if err := json.Unmarshal(f.Input, &c.Request); err != nil {
 		return flow.Result{}, fmt.Errorf("the flow's input cannot be read: %w", err)

@@ -1,0 +1,4 @@
+package flow
+
+// Lightly is how an announcement is written to SQLite.
+var Lightly = lightlySQLite
