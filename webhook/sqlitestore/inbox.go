@@ -1,7 +1,6 @@
 package sqlitestore
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -38,6 +37,8 @@ type Inbox struct {
 	hook  func(context.Context, *sql.Tx, []webhook.Delivery) error
 	group *groupcommit.Group[webhook.InboxEvent, webhook.Receipt]
 	meter meter.Inbox
+
+	statements statements
 }
 
 var _ webhook.Inbox = (*Inbox)(nil)
@@ -68,75 +69,6 @@ func (in *Inbox) Put(ctx context.Context, events ...webhook.InboxEvent) ([]webho
 		return nil, fmt.Errorf("sqlitestore: put: %w", err)
 	}
 	return receipts, nil
-}
-
-const insertSQL = `INSERT INTO webhook_inbox (key, source, body, meta, received_at, free_at)
-VALUES (?1, ?2, ?3, ?4, ` + now + `, ` + now + `) ON CONFLICT (key) DO NOTHING`
-
-// insert makes a batch durable.
-func (in *Inbox) insert(ctx context.Context, events []webhook.InboxEvent) ([]webhook.Receipt, error) {
-	receipts := make([]webhook.Receipt, len(events))
-	err := inTx(ctx, in.db, func(tx *sql.Tx) error {
-		fresh, err := insertAll(ctx, tx, events, receipts)
-		if err != nil {
-			return err
-		}
-		return in.runHook(ctx, tx, fresh)
-	})
-	if err != nil {
-		return nil, err
-	}
-	in.meter.Receipts(receipts)
-	return receipts, nil
-}
-
-func insertAll(ctx context.Context, tx *sql.Tx, events []webhook.InboxEvent, receipts []webhook.Receipt) (fresh []webhook.Delivery, err error) {
-	stmt, err := tx.PrepareContext(ctx, insertSQL)
-	if err != nil {
-		return nil, fmt.Errorf("prepare: %w", err)
-	}
-	defer stmt.Close()
-	received := time.Now()
-	for i, e := range events {
-		meta, err := metaText(e.Meta)
-		if err != nil {
-			return nil, err
-		}
-		res, err := stmt.ExecContext(ctx, []byte(e.Key), e.Source, notNull(e.Body), meta)
-		n, err := affected(res, err)
-		if err == nil && n == 1 {
-			receipts[i].ID, err = res.LastInsertId()
-			fresh = append(fresh, webhook.Delivery{InboxEvent: e, ID: receipts[i].ID, Received: received})
-		} else if err == nil {
-			receipts[i], err = known(ctx, tx, e)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return fresh, nil
-}
-
-// known is the receipt for an event that is there already.
-func known(ctx context.Context, tx *sql.Tx, e webhook.InboxEvent) (webhook.Receipt, error) {
-	r := webhook.Receipt{Duplicate: true}
-	var body []byte
-	err := tx.QueryRowContext(ctx, `SELECT id, body FROM webhook_inbox WHERE key = ?`, []byte(e.Key)).Scan(&r.ID, &body)
-	if err != nil {
-		return r, fmt.Errorf("read duplicate: %w", err)
-	}
-	r.Conflict = !bytes.Equal(body, e.Body)
-	return r, nil
-}
-
-func (in *Inbox) runHook(ctx context.Context, tx *sql.Tx, events []webhook.Delivery) error {
-	if in.hook == nil || len(events) == 0 {
-		return nil
-	}
-	if err := in.hook(ctx, tx, events); err != nil {
-		return groupcommit.Alone(fmt.Errorf("hook: %w", err))
-	}
-	return nil
 }
 
 const deliveryColumns = `id, key, source, body, meta, attempt, token, cause, received_at`
