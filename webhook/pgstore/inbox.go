@@ -193,6 +193,11 @@ func (in *Inbox) Take(ctx context.Context, limit int, lease time.Duration) ([]we
 	return in.deliveries(ctx, in.pool, in.sql.take, limit, rand.Text(), orDefault(lease, webhook.DefaultLease).Milliseconds())
 }
 
+// TakeIDs implements webhook.Inbox.
+func (in *Inbox) TakeIDs(ctx context.Context, lease time.Duration, ids ...int64) ([]webhook.Delivery, error) {
+	return in.deliveries(ctx, in.pool, in.sql.takeIDs, ids, rand.Text(), orDefault(lease, webhook.DefaultLease).Milliseconds())
+}
+
 // Load implements webhook.Inbox.
 func (in *Inbox) Load(ctx context.Context, id int64) (webhook.Delivery, error) {
 	return in.load(ctx, in.pool, id)

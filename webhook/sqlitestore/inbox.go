@@ -82,6 +82,19 @@ func (in *Inbox) Take(ctx context.Context, limit int, lease time.Duration) ([]we
 	return deliveries(rows, err)
 }
 
+// TakeIDs implements webhook.Inbox.
+func (in *Inbox) TakeIDs(ctx context.Context, lease time.Duration, ids ...int64) ([]webhook.Delivery, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, fmt.Errorf("sqlitestore: take: %w", err)
+	}
+	rows, err := in.db.QueryContext(ctx, `UPDATE webhook_inbox
+		SET attempt = attempt + 1, token = ?1, free_at = `+now+` + ?2
+		WHERE state = 1 AND free_at <= `+now+` AND id IN (SELECT value FROM json_each(?3))
+		RETURNING `+deliveryColumns, rand.Text(), orDefault(lease, webhook.DefaultLease).Milliseconds(), string(list))
+	return deliveries(rows, err)
+}
+
 // Load implements webhook.Inbox.
 func (in *Inbox) Load(ctx context.Context, id int64) (webhook.Delivery, error) {
 	return load(ctx, in.db, id)
