@@ -22,8 +22,9 @@ type Inbox interface {
 	// Put makes events durable and returns a receipt for each, in order. Events
 	// of one call become durable together up to the store's batch size (128),
 	// beyond it batch by batch; after an error, or when ctx ended, some may be
-	// in, and repeating the call is safe. ErrFull means that too many events are
-	// waiting for the disk: answer 503.
+	// in, and repeating the call is safe. Once Put has returned, the events and
+	// their bodies are the caller's again. ErrFull means that too many events
+	// are waiting for the disk: answer 503.
 	Put(ctx context.Context, events ...InboxEvent) ([]Receipt, error)
 	// Take leases up to limit pending events whose time has come, oldest first.
 	// An event not settled within lease can be taken again.

@@ -123,6 +123,16 @@ type Release struct {
 	Keep time.Duration
 }
 
+// Validate reports the field that cannot be. Stores call it, and fill in the
+// default with it.
+func (r *Release) Validate() error {
+	if r.After < 0 || r.Keep < 0 {
+		return errors.New("webhook: After and Keep must not be negative")
+	}
+	r.Keep = orDefault(r.Keep, DefaultTTL)
+	return nil
+}
+
 // State is the answer of Begin.
 type State int
 

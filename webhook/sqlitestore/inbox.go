@@ -33,19 +33,17 @@ type InboxConfig struct {
 // Inbox is a webhook.Inbox in SQLite. It needs the tables of Migrate. Events of
 // concurrent callers share a transaction, and with it the wait for the disk.
 type Inbox struct {
-	db    *sql.DB
+	db    *kept
 	hook  func(context.Context, *sql.Tx, []webhook.Delivery) error
 	group *groupcommit.Group[webhook.InboxEvent, webhook.Receipt]
 	meter meter.Inbox
-
-	statements statements
 }
 
 var _ webhook.Inbox = (*Inbox)(nil)
 
 // NewInbox returns an inbox on db, preferably one that Open returned.
 func NewInbox(db *sql.DB, c InboxConfig) *Inbox {
-	in := &Inbox{db: db, hook: c.Hook}
+	in := &Inbox{db: keep(db), hook: c.Hook}
 	in.group = groupcommit.New(groupcommit.Limits{
 		Batch: orInt(c.Batch, webhook.InboxBatch), Items: orInt(c.Queue, webhook.InboxQueue),
 		Bytes: orInt(c.QueueBytes, webhook.InboxBytes), Workers: 1, Timeout: 30 * time.Second,
@@ -173,7 +171,7 @@ func (in *Inbox) Requeue(ctx context.Context, ids ...int64) (n int, err error) {
 	if len(ids) == 0 {
 		return 0, nil
 	}
-	err = inTx(ctx, in.db, func(tx *sql.Tx) error {
+	err = inTx(ctx, in.db.DB, func(tx *sql.Tx) error {
 		list, err := json.Marshal(ids)
 		if err != nil {
 			return fmt.Errorf("sqlitestore: requeue: %w", err)

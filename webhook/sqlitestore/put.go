@@ -5,11 +5,9 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/centrala-go/centrala/webhook"
@@ -18,12 +16,12 @@ import (
 
 // insert makes a batch durable.
 func (in *Inbox) insert(ctx context.Context, events []webhook.InboxEvent) ([]webhook.Receipt, error) {
-	s, err := in.statements.get(ctx, in.db)
+	s, err := in.batches(ctx)
 	if err != nil {
 		return nil, err
 	}
 	receipts := make([]webhook.Receipt, len(events))
-	err = inTx(ctx, in.db, func(tx *sql.Tx) error {
+	err = inTx(ctx, in.db.DB, func(tx *sql.Tx) error {
 		fresh, err := insertAll(ctx, tx, s, events, receipts)
 		if err != nil {
 			return err
@@ -143,31 +141,33 @@ func (r rows) tell(ctx context.Context, tx *sql.Tx, events []webhook.InboxEvent,
 	return nil
 }
 
-// statements are prepared once, before a transaction takes the connection.
-type statements struct {
-	mu  sync.Mutex
-	all []rows
-}
-
-func (s *statements) get(ctx context.Context, db *sql.DB) ([]rows, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, n := range []int{1, 8, 32, 128}[len(s.all):] {
-		insert, err := db.PrepareContext(ctx, fmt.Sprintf(insertSQL, tuples(n, "(?,?,?,?)")))
+// batches prepares the statements, before a transaction takes the connection.
+func (in *Inbox) batches(ctx context.Context) ([]rows, error) {
+	all := make([]rows, len(batchSQL))
+	for i, text := range batchSQL {
+		insert, err := in.db.prepare(ctx, text.insert)
 		if err != nil {
 			return nil, fmt.Errorf("prepare: %w", err)
 		}
-		find, err := db.PrepareContext(ctx, fmt.Sprintf(findSQL, tuples(n, "(?)")))
+		find, err := in.db.prepare(ctx, text.find)
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("prepare: %w", err), insert.Close())
+			return nil, fmt.Errorf("prepare: %w", err)
 		}
-		s.all = append(s.all, rows{n, insert, find})
+		all[i] = rows{text.n, insert, find}
 	}
-	return s.all, nil
+	return all, nil
 }
 
-func tuples(n int, tuple string) string {
-	return strings.Repeat(tuple+",", n-1) + tuple
+var batchSQL = []rowsText{textFor(1), textFor(8), textFor(32), textFor(128)}
+
+type rowsText struct {
+	n            int
+	insert, find string
+}
+
+func textFor(n int) rowsText {
+	tuples := func(tuple string) string { return strings.Repeat(tuple+",", n-1) + tuple }
+	return rowsText{n, fmt.Sprintf(insertSQL, tuples("(?,?,?,?)")), fmt.Sprintf(findSQL, tuples("(?)"))}
 }
 
 func (in *Inbox) runHook(ctx context.Context, tx *sql.Tx, events []webhook.Delivery) error {

@@ -19,6 +19,8 @@ type InboxHarness struct {
 	// Advance lets time pass for that inbox without waiting, by moving the times
 	// stored back.
 	Advance func(t *testing.T, in webhook.Inbox, d time.Duration)
+	// Run runs one test: nil means t.Run with t.Parallel.
+	Run func(t *testing.T, name string, test func(t *testing.T))
 }
 
 // TestInbox runs the contract of webhook.Inbox against an inbox.
@@ -42,11 +44,11 @@ func TestInbox(t *testing.T, h InboxHarness) {
 		{"HookRolledBack", (*inboxTest).hookRolledBack},
 		{"HookOfOthers", (*inboxTest).hookOfOthers},
 		{"HookOnRequeue", (*inboxTest).hookOnRequeue},
+		{"HookPanics", (*inboxTest).hookPanics},
 		{"Stats", (*inboxTest).stats},
 		{"Purge", (*inboxTest).purge},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
+		run(h.Run, t, c.name, func(t *testing.T) {
 			s := &inboxTest{T: t, h: h}
 			s.Inbox = h.New(t, s.hooked)
 			c.test(s)
@@ -62,6 +64,7 @@ type inboxTest struct {
 	mu   sync.Mutex
 	seen []webhook.Delivery // by the hook, in transactions that may roll back
 	veto string             // the hook fails for this key
+	boom string             // the hook panics for this key
 }
 
 var errVeto = errors.New("vetoed")
@@ -72,6 +75,9 @@ func (s *inboxTest) hooked(events []webhook.Delivery) error {
 	for _, e := range events {
 		if e.Key == s.veto {
 			return errVeto
+		}
+		if e.Key == s.boom {
+			panic("boom")
 		}
 	}
 	s.seen = append(s.seen, events...)
@@ -120,7 +126,7 @@ func (s *inboxTest) store(keys ...string) []webhook.Receipt {
 // take demands that exactly these keys can be taken.
 func (s *inboxTest) take(limit int, keys ...string) []webhook.Delivery {
 	s.Helper()
-	ds, err := s.Take(s.Context(), limit, time.Minute)
+	ds, err := s.Take(s.Context(), limit, time.Hour)
 	s.must(err)
 	s.keys(ds, keys...)
 	return ds
@@ -218,6 +224,36 @@ func (s *inboxTest) hookOnRequeue() {
 	if len(s.seen) != 1 || s.seen[0].Key != "a" {
 		s.Fatalf("the hook saw %+v, want a", s.seen)
 	}
+}
+
+// hookPanics demands that a panic in the hook stores nothing and that the
+// inbox, and the others, go on.
+func (s *inboxTest) hookPanics() {
+	s.kill("dead")
+	s.seen, s.boom = nil, "bad"
+	var all sync.WaitGroup
+	for _, key := range []string{"a", "bad", "b"} {
+		all.Go(func() {
+			if _, err := s.Put(s.Context(), event(key)); (err != nil) != (key == s.boom) {
+				s.Errorf("%s: error is %v", key, err)
+			}
+		})
+	}
+	all.Wait()
+	s.equal("events the hook saw", len(s.seen), 2)
+	s.boom = "dead"
+	dead, err := s.Dead(s.Context(), 0, 9)
+	s.must(err)
+	func() {
+		defer func() { _ = recover() }() // a panic is as good as an error
+		if _, err := s.Requeue(s.Context(), dead[0].ID); err == nil {
+			s.Error("requeued although the hook panicked")
+		}
+	}()
+	s.boom = ""
+	n, err := s.Requeue(s.Context(), dead[0].ID)
+	s.must(err)
+	s.equal("requeued", n, 1)
 }
 
 func (s *inboxTest) stats() {

@@ -29,7 +29,7 @@ func (s *inboxTest) takeOnce() {
 	for range 8 {
 		all.Go(func() {
 			for n.Load() < 100 {
-				ds, err := s.Take(s.Context(), 7, time.Minute)
+				ds, err := s.Take(s.Context(), 7, time.Hour)
 				if err != nil {
 					s.Error(err)
 					return
@@ -54,12 +54,12 @@ func (s *inboxTest) takeIDs() {
 	rs := s.store("a", "b", "c", "d", "e")
 	take := func(keys ...string) []webhook.Delivery {
 		s.Helper()
-		ds, err := s.TakeIDs(s.Context(), time.Minute, rs[4].ID, rs[2].ID, 999_999, rs[0].ID, rs[2].ID)
+		ds, err := s.TakeIDs(s.Context(), time.Hour, rs[4].ID, rs[2].ID, 999_999, rs[0].ID, rs[2].ID)
 		s.must(err)
 		s.keys(ds, keys...)
 		return ds
 	}
-	none, err := s.TakeIDs(s.Context(), time.Minute)
+	none, err := s.TakeIDs(s.Context(), time.Hour)
 	s.must(err)
 	s.equal("taken of no ids", len(none), 0)
 	first := take("a", "c", "e")
@@ -69,7 +69,7 @@ func (s *inboxTest) takeIDs() {
 	take()
 	s.must(s.Done(s.Context(), first[0]))
 	s.must(s.Inbox.Fail(s.Context(), first[1], webhook.Failure{Dead: true}))
-	s.advance(61 * time.Second)
+	s.advance(61 * time.Minute)
 	again := take("e")[0]
 	s.equal("attempt", again.Attempt, 2)
 	s.lost(first[2])
@@ -81,9 +81,9 @@ func (s *inboxTest) takeIDs() {
 func (s *inboxTest) lease() {
 	s.store("k")
 	stale := s.take(9, "k")[0]
-	s.advance(59 * time.Second)
+	s.advance(40 * time.Minute)
 	s.take(9)
-	s.advance(2 * time.Second)
+	s.advance(21 * time.Minute)
 	live := s.take(9, "k")[0]
 	s.equal("attempt", live.Attempt, 2)
 	s.lost(stale)
@@ -105,10 +105,10 @@ func (s *inboxTest) lost(d webhook.Delivery) {
 func (s *inboxTest) fail() {
 	s.store("k")
 	d := s.take(9, "k")[0]
-	s.must(s.Inbox.Fail(s.Context(), d, webhook.Failure{After: time.Minute, Cause: "timeout"}))
+	s.must(s.Inbox.Fail(s.Context(), d, webhook.Failure{After: time.Hour, Cause: "timeout"}))
 	s.lost(d)
 	s.take(9)
-	s.advance(61 * time.Second)
+	s.advance(61 * time.Minute)
 	d = s.take(9, "k")[0]
 	s.equal("cause", d.Cause, "timeout")
 	s.equal("attempt", d.Attempt, 2)
