@@ -118,7 +118,8 @@ type InboxStats struct {
 	// Oldest is the age of the oldest pending event.
 	Oldest time.Duration
 	// Totals of this process: events stored, duplicates (conflicts included),
-	// conflicts, events refused with ErrFull, done, failed.
+	// conflicts, events refused with ErrFull, done, failed; the last two count
+	// calls, also those inside a transaction that was rolled back later.
 	Stored, Duplicates, Conflicts, Refused, Done, Failed uint64
 	// Events a second over the last minute, in this process.
 	StoredRate, DoneRate float64

@@ -32,7 +32,7 @@ SELECT id, key, source, body, meta FROM (
 ) AS numbered
 ORDER BY key, id
 ON CONFLICT (key) DO NOTHING
-RETURNING id, key`
+RETURNING id, key, received_at`
 
 const (
 	takeSQL = `
