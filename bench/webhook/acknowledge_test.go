@@ -112,7 +112,7 @@ func (w way) alternate(b *testing.B, t *table, store string, g *bareGroup, all [
 		stats, err := a.inbox.Stats(b.Context())
 		require.NoError(b, err)
 		require.EqualValues(b, n, stats.Stored+stats.Duplicates)
-		require.EqualValues(b, stats.Pending, a.enqueued(b), "each event in one job and no other")
+		require.Equal(b, stats.Pending, a.enqueued(b), "each event in one job and no other")
 		report(b, t, []string{store, w.name, fmt.Sprint(w.clients)}, a.jobs, bare, ours[i])
 	}
 }

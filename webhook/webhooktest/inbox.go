@@ -48,7 +48,7 @@ func TestInbox(t *testing.T, h InboxHarness) {
 		{"Stats", (*inboxTest).stats},
 		{"Purge", (*inboxTest).purge},
 	} {
-		run(h.Run, t, c.name, func(t *testing.T) {
+		run(t, h.Run, c.name, func(t *testing.T) {
 			s := &inboxTest{T: t, h: h}
 			s.Inbox = h.New(t, s.hooked)
 			c.test(s)

@@ -54,13 +54,13 @@ func TestStore(t *testing.T, h StoreHarness) {
 		{"Race", (*storeTest).race},
 		{"RaceForLapsed", (*storeTest).raceForLapsed},
 	} {
-		run(h.Run, t, c.name, func(t *testing.T) {
+		run(t, h.Run, c.name, func(t *testing.T) {
 			c.test(&storeTest{T: t, Store: h.New(t), h: h})
 		})
 	}
 }
 
-func run(own func(*testing.T, string, func(*testing.T)), t *testing.T, name string, test func(*testing.T)) {
+func run(t *testing.T, own func(*testing.T, string, func(*testing.T)), name string, test func(*testing.T)) {
 	t.Helper()
 	if own != nil {
 		own(t, name, test)
