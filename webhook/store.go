@@ -31,8 +31,8 @@ const (
 //
 // and a claim whose lease has lapsed is claimable again. Every method is one
 // atomic step judged by the store's own clock, so clients with wrong clocks
-// change nothing. A Store is safe for concurrent use; webhooktest.TestStore
-// states the contract as tests.
+// change nothing. Negative times are refused. A Store is safe for concurrent
+// use; webhooktest.TestStore states the contract as tests.
 //
 // An error that is not one of this package's means that the store could not be
 // asked: refuse the work (503) rather than run it unguarded.
