@@ -1,6 +1,7 @@
 package webhooktest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -79,6 +80,9 @@ func (s *inboxTest) hooked(events []webhook.Delivery) error {
 		if e.Key == s.boom {
 			panic("boom")
 		}
+	}
+	if !slices.IsSortedFunc(events, func(a, b webhook.Delivery) int { return cmp.Compare(a.ID, b.ID) }) {
+		s.Error("the hook saw events out of order")
 	}
 	s.seen = append(s.seen, events...)
 	return nil
