@@ -24,9 +24,11 @@ type InboxConfig struct {
 	// Schema holds the tables of Migrate; "" means the search path.
 	Schema string
 	// Hook runs inside the transaction that inserts events, with the new ones
-	// only, and inside the one that requeues dead letters: enqueue jobs in it.
-	// Its error rolls the transaction back and is the error of Put or Requeue;
-	// events of other callers in the same batch are then tried without it.
+	// only, in the order of their ids, and inside the one that requeues dead
+	// letters. Enqueue jobs in it: one per event, or one for all of them, whose
+	// worker calls webhook.WorkIDs. Its error rolls the transaction back and is
+	// the error of Put or Requeue, and a panic that of Put; events of others
+	// in the same batch are then tried without it.
 	// Do not call the network inside: the batch waits.
 	Hook func(ctx context.Context, tx pgx.Tx, events []webhook.Delivery) error
 	// Batch, Queue and QueueBytes default to webhook.InboxBatch, InboxQueue and

@@ -20,9 +20,11 @@ import (
 // InboxConfig tunes an Inbox. The zero value works.
 type InboxConfig struct {
 	// Hook runs inside the transaction that inserts events, with the new ones
-	// only, and inside the one that requeues dead letters: enqueue jobs in it.
-	// Its error rolls the transaction back and is the error of Put or Requeue;
-	// events of other callers in the same batch are then tried without it.
+	// only, in the order of their ids, and inside the one that requeues dead
+	// letters. Enqueue jobs in it: one per event, or one for all of them, whose
+	// worker calls webhook.WorkIDs. Its error rolls the transaction back and is
+	// the error of Put or Requeue, and a panic that of Put; events of others
+	// in the same batch are then tried without it.
 	// Never use the *sql.DB or the network inside: everybody waits.
 	Hook func(ctx context.Context, tx *sql.Tx, events []webhook.Delivery) error
 	// Batch, Queue and QueueBytes default to webhook.InboxBatch, InboxQueue and
