@@ -127,16 +127,20 @@ func (r rows) tell(ctx context.Context, tx *sql.Tx, events []webhook.InboxEvent,
 		return fmt.Errorf("read duplicates: %w", err)
 	}
 	defer found.Close()
-	for seen := 1; found.Next(); seen++ {
+	seen := 0
+	for ; found.Next(); seen++ {
 		var id int64
 		var key []byte
 		if err := found.Scan(&id, &key); err != nil {
 			return fmt.Errorf("read duplicates: %w", err)
 		}
-		receipts[place[string(key)]] = webhook.Receipt{ID: id, Duplicate: seen <= len(places)-n}
+		receipts[place[string(key)]] = webhook.Receipt{ID: id, Duplicate: seen < len(places)-n}
 	}
 	if err := found.Err(); err != nil {
 		return fmt.Errorf("read duplicates: %w", err)
+	}
+	if seen != len(places) {
+		return fmt.Errorf("read duplicates: %d of %d events are there", seen, len(places))
 	}
 	return nil
 }
