@@ -14,19 +14,24 @@ import (
 // is kept. webhooktest.TestInbox states the contract as tests.
 //
 // An event is pending until it is done or dead. Workers either take events
-// from the inbox itself (Take, Done, Fail), or a hook of the store enqueues a
-// job in the transaction that inserts the event, and the job loads the event by
-// its id.
+// from the inbox itself (Take, Done, Fail), or a hook of the store enqueues
+// jobs in the transaction that inserts the events: one job per event, which
+// loads it by its id, or one for all events of the transaction (WorkIDs), which
+// costs a fraction where events come in thousands.
 type Inbox interface {
 	// Put makes events durable and returns a receipt for each, in order. Events
 	// of one call become durable together up to the store's batch size (128),
 	// beyond it batch by batch; after an error, or when ctx ended, some may be
-	// in, and repeating the call is safe. ErrFull means that too many events are
-	// waiting for the disk: answer 503.
+	// in, and repeating the call is safe. Once Put has returned, the events and
+	// their bodies are the caller's again. ErrFull means that too many events
+	// are waiting for the disk: answer 503.
 	Put(ctx context.Context, events ...InboxEvent) ([]Receipt, error)
 	// Take leases up to limit pending events whose time has come, oldest first.
 	// An event not settled within lease can be taken again.
 	Take(ctx context.Context, limit int, lease time.Duration) ([]Delivery, error)
+	// TakeIDs is Take for the events named, as far as they are pending and their
+	// time has come, in the order of their ids: for a job that stands for many.
+	TakeIDs(ctx context.Context, lease time.Duration, ids ...int64) ([]Delivery, error)
 	// Load returns a pending event by id, without leasing it, or ErrNotFound.
 	Load(ctx context.Context, id int64) (Delivery, error)
 	// Done settles an event. ErrLeaseLost means that somebody else took or
@@ -113,7 +118,8 @@ type InboxStats struct {
 	// Oldest is the age of the oldest pending event.
 	Oldest time.Duration
 	// Totals of this process: events stored, duplicates (conflicts included),
-	// conflicts, events refused with ErrFull, done, failed.
+	// conflicts, events refused with ErrFull, done, failed; the last two count
+	// calls, also those inside a transaction that was rolled back later.
 	Stored, Duplicates, Conflicts, Refused, Done, Failed uint64
 	// Events a second over the last minute, in this process.
 	StoredRate, DoneRate float64

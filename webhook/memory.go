@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -129,6 +130,9 @@ func (s *MemoryStore) owned(c Claim, set func(k *memoryKey, now time.Time)) erro
 
 // Complete implements Store.
 func (s *MemoryStore) Complete(_ context.Context, c Claim, result []byte, ttl time.Duration) error {
+	if ttl < 0 {
+		return errors.New("webhook: ttl must not be negative")
+	}
 	return s.owned(c, func(k *memoryKey, now time.Time) {
 		k.state, k.result, k.unsettled = memoryDone, bytes.Clone(result), false
 		k.expires = now.Add(orDefault(ttl, DefaultTTL))
@@ -137,18 +141,24 @@ func (s *MemoryStore) Complete(_ context.Context, c Claim, result []byte, ttl ti
 
 // Release implements Store.
 func (s *MemoryStore) Release(_ context.Context, c Claim, r Release) error {
+	if err := r.Validate(); err != nil {
+		return err
+	}
 	return s.owned(c, func(k *memoryKey, now time.Time) {
 		k.state, k.cause, k.unsettled = memoryReleased, r.Cause, r.Unsettled
 		if r.Final {
 			k.state = memoryDead
 		}
 		k.free = now.Add(r.After)
-		k.expires = k.free.Add(orDefault(r.Keep, DefaultTTL))
+		k.expires = k.free.Add(r.Keep)
 	})
 }
 
 // Extend implements Store.
 func (s *MemoryStore) Extend(_ context.Context, c Claim, lease time.Duration) error {
+	if lease < 0 {
+		return errors.New("webhook: lease must not be negative")
+	}
 	return s.owned(c, func(k *memoryKey, now time.Time) {
 		keep := k.expires.Sub(k.free)
 		k.free = now.Add(orDefault(lease, DefaultLease))

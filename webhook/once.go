@@ -114,6 +114,7 @@ func (o OnceOptions) judge(err error, c Claim) Release {
 	if r.Keep == 0 {
 		r.Keep = o.Keep
 	}
+	r.After = max(r.After, 0) // a time that has passed already
 	return r
 }
 
@@ -226,7 +227,9 @@ func NotDone(err error) error { return mark(err, func(r *Release) { r.Unsettled 
 func GiveUp(err error) error { return mark(err, func(r *Release) { r.Final = true }) }
 
 // RetryIn marks an error of Once's work: no further attempt before d has passed.
-func RetryIn(err error, d time.Duration) error { return mark(err, func(r *Release) { r.After = d }) }
+func RetryIn(err error, d time.Duration) error {
+	return mark(err, func(r *Release) { r.After = max(d, 0) })
+}
 
 // JudgeError reads the marks of NotDone, GiveUp and RetryIn. Without a mark the
 // outcome is unknown and the key claimable at once. The error's text is not

@@ -31,8 +31,8 @@ const (
 //
 // and a claim whose lease has lapsed is claimable again. Every method is one
 // atomic step judged by the store's own clock, so clients with wrong clocks
-// change nothing. A Store is safe for concurrent use; webhooktest.TestStore
-// states the contract as tests.
+// change nothing. Negative times are refused. A Store is safe for concurrent
+// use; webhooktest.TestStore states the contract as tests.
 //
 // An error that is not one of this package's means that the store could not be
 // asked: refuse the work (503) rather than run it unguarded.
@@ -121,6 +121,16 @@ type Release struct {
 	Cause string
 	// Keep is how long the key is remembered. Zero means DefaultTTL.
 	Keep time.Duration
+}
+
+// Validate reports the field that cannot be. Stores call it, and fill in the
+// default with it.
+func (r *Release) Validate() error {
+	if r.After < 0 || r.Keep < 0 {
+		return errors.New("webhook: After and Keep must not be negative")
+	}
+	r.Keep = orDefault(r.Keep, DefaultTTL)
+	return nil
 }
 
 // State is the answer of Begin.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -84,13 +85,85 @@ func (o *WorkOptions) one(ctx context.Context, in Inbox, work func(context.Conte
 		}
 		return false
 	}
-	ctx = context.WithoutCancel(ctx) // what was taken is worked off
-	if d := ds[0]; d.Attempt > o.MaxAttempts {
-		o.settle(ctx, in, d, errCrashed)
-	} else {
-		o.settle(ctx, in, d, o.attempt(ctx, d, work))
-	}
+	o.take(ctx, in, ds[0], work)
 	return true
+}
+
+// WorkIDs works on the events named as Work does, o.Workers at once, for the
+// job that a store's hook enqueued for all new events of its transaction. It
+// returns zero when every event is done, a dead letter or gone, and otherwise
+// how long to wait before the job runs again: events rest after a failure, or
+// another process has them. After an error, run the job again too. An event
+// whose job is lost stays pending: a slow Work beside finds it.
+func WorkIDs(ctx context.Context, in Inbox, o WorkOptions, ids []int64, work func(context.Context, Delivery) error) (again time.Duration, err error) {
+	o.setDefaults()
+	for some := range slices.Chunk(ids, o.Workers) { // no lease runs while its event waits in line
+		rest, err := o.some(ctx, in, some, work)
+		if err != nil {
+			return 0, fmt.Errorf("webhook: work on events: %w", err)
+		}
+		again = sooner(again, rest)
+	}
+	return again, nil
+}
+
+func (o *WorkOptions) some(ctx context.Context, in Inbox, ids []int64, work func(context.Context, Delivery) error) (again time.Duration, _ error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	ds, err := in.TakeIDs(ctx, o.Lease, ids...)
+	if err != nil {
+		return 0, err
+	}
+	rests := make([]time.Duration, len(ds))
+	var workers sync.WaitGroup
+	for i, d := range ds {
+		workers.Go(func() { rests[i] = o.take(ctx, in, d, work) })
+	}
+	workers.Wait()
+	for _, id := range ids {
+		rest := o.Lease // in other hands, until we know better
+		if i := slices.IndexFunc(ds, func(d Delivery) bool { return d.ID == id }); i >= 0 {
+			rest = rests[i]
+		}
+		pending, err := o.pending(ctx, in, id, rest)
+		if err != nil {
+			return 0, err
+		}
+		if pending {
+			again = sooner(again, rest)
+		}
+	}
+	return again, nil
+}
+
+func (o *WorkOptions) pending(ctx context.Context, in Inbox, id int64, rest time.Duration) (bool, error) {
+	if rest == 0 {
+		return false, nil
+	}
+	_, err := in.Load(context.WithoutCancel(ctx), id)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return true, err
+}
+
+// sooner is the shorter of two waits, of which zero is none.
+func sooner(a, b time.Duration) time.Duration {
+	if a == 0 || b == 0 {
+		return a + b
+	}
+	return min(a, b)
+}
+
+// take works off what was taken, also after the end of ctx, and returns how
+// long it is to be left alone: zero when it is settled.
+func (o *WorkOptions) take(ctx context.Context, in Inbox, d Delivery, work func(context.Context, Delivery) error) time.Duration {
+	ctx = context.WithoutCancel(ctx)
+	if d.Attempt > o.MaxAttempts {
+		return o.settle(ctx, in, d, errCrashed)
+	}
+	return o.settle(ctx, in, d, o.attempt(ctx, d, work))
 }
 
 var errCrashed = errors.New("attempts used up by crashes")
@@ -106,7 +179,7 @@ func (o *WorkOptions) attempt(ctx context.Context, d Delivery, work func(context
 	return work(ctx, d)
 }
 
-func (o *WorkOptions) settle(ctx context.Context, in Inbox, d Delivery, failed error) {
+func (o *WorkOptions) settle(ctx context.Context, in Inbox, d Delivery, failed error) (rest time.Duration) {
 	log := o.Logger.With("source", d.Source, "event", d.ID, "attempt", d.Attempt)
 	ctx, cancel := afterwards(ctx)
 	defer cancel()
@@ -116,11 +189,17 @@ func (o *WorkOptions) settle(ctx context.Context, in Inbox, d Delivery, failed e
 	} else {
 		f := o.failure(d, failed)
 		log.WarnContext(ctx, "event failed", "error", failed, "dead", f.Dead)
-		err = in.Fail(ctx, d, f)
+		if err = in.Fail(ctx, d, f); !f.Dead {
+			rest = f.After
+		}
 	}
-	if err != nil && !errors.Is(err, ErrLeaseLost) { // settled by work itself, or taken over
+	if err == nil {
+		return rest
+	}
+	if !errors.Is(err, ErrLeaseLost) { // settled by work itself, or taken over
 		log.ErrorContext(ctx, "event not settled", "error", err)
 	}
+	return o.Lease
 }
 
 func (o *WorkOptions) failure(d Delivery, failed error) Failure {

@@ -142,3 +142,160 @@ func TestWork_FinishesWhatItTook(t *testing.T) {
 		require.Equal(t, "done", q.state)
 	})
 }
+
+// shelf is as much of an inbox as WorkIDs needs, for many events.
+type shelf struct {
+	webhook.Inbox
+	mu     sync.Mutex
+	events map[int64]*shelved
+	down   error
+}
+
+type shelved struct {
+	attempt int
+	due     time.Time
+	state   string
+}
+
+func newShelf(ids ...int64) *shelf {
+	q := &shelf{events: map[int64]*shelved{}}
+	for _, id := range ids {
+		q.events[id] = &shelved{}
+	}
+	return q
+}
+
+func (q *shelf) TakeIDs(_ context.Context, lease time.Duration, ids ...int64) (ds []webhook.Delivery, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, id := range ids {
+		if e := q.events[id]; e != nil && e.state == "" && !time.Now().Before(e.due) {
+			e.attempt++
+			e.due = time.Now().Add(lease)
+			ds = append(ds, webhook.Delivery{ID: id, Attempt: e.attempt})
+		}
+	}
+	return ds, q.down
+}
+
+func (q *shelf) Load(_ context.Context, id int64) (webhook.Delivery, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if e := q.events[id]; e == nil || e.state != "" {
+		return webhook.Delivery{}, webhook.ErrNotFound
+	}
+	return webhook.Delivery{ID: id}, nil
+}
+
+func (q *shelf) Done(_ context.Context, d webhook.Delivery) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	e := q.events[d.ID]
+	if e.state != "" {
+		return webhook.ErrLeaseLost
+	}
+	e.state = "done"
+	return nil
+}
+
+func (q *shelf) Fail(_ context.Context, d webhook.Delivery, f webhook.Failure) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	e := q.events[d.ID]
+	if e.due = time.Now().Add(f.After); f.Dead {
+		e.state = "dead"
+	}
+	return nil
+}
+
+// A hook has enqueued one job for all new events of a transaction; this is its
+// worker.
+func ExampleWorkIDs() {
+	in := newShelf(1, 2) // your inbox
+	job := func(ctx context.Context, events []int64) error {
+		again, err := webhook.WorkIDs(ctx, in, webhook.WorkOptions{Workers: 1}, events, func(_ context.Context, d webhook.Delivery) error {
+			if d.ID == 2 {
+				return webhook.RetryIn(errors.New("vendor down"), time.Minute)
+			}
+			fmt.Println("event", d.ID)
+			return nil
+		})
+		if again > 0 {
+			fmt.Println("snooze the job for", again)
+		}
+		return err
+	}
+	fmt.Println(job(context.Background(), []int64{1, 2}))
+	// Output:
+	// event 1
+	// snooze the job for 1m0s
+	// <nil>
+}
+
+func TestWorkIDs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const ok, poison, later, crashed, taken, settled, gone = 1, 2, 3, 4, 5, 6, 7
+		q := newShelf(ok, poison, later, crashed, taken, settled)
+		q.events[crashed].attempt = 3
+		q.events[taken].due = time.Now().Add(time.Hour) // by another process
+		ids := []int64{ok, poison, later, crashed, taken, settled, gone}
+		var worked []int64
+		run := func() time.Duration {
+			worked = nil
+			again, err := webhook.WorkIDs(t.Context(), q, webhook.WorkOptions{Workers: 2, Lease: time.Minute}, ids, func(_ context.Context, d webhook.Delivery) error {
+				q.mu.Lock()
+				defer q.mu.Unlock()
+				worked = append(worked, d.ID)
+				switch {
+				case d.ID == poison:
+					panic("poison")
+				case d.ID == later && d.Attempt == 1:
+					return webhook.RetryIn(errVendor, 3*time.Second)
+				case d.ID == settled:
+					q.events[settled].state = "done" // as by DoneTx
+				}
+				return nil
+			})
+			require.NoError(t, err)
+			slices.Sort(worked)
+			return again
+		}
+		require.Equal(t, time.Second, run(), "the shortest rest")
+		require.Equal(t, []int64{ok, poison, later, settled}, worked)
+		require.Equal(t, "dead", q.events[crashed].state)
+		require.Equal(t, time.Minute, run(), "nothing is due: a lease")
+		require.Empty(t, worked)
+		time.Sleep(3 * time.Second)
+		require.Equal(t, 4*time.Second, run())
+		require.Equal(t, []int64{poison, later}, worked)
+		time.Sleep(4 * time.Second)
+		require.Equal(t, time.Minute, run(), "what another process has")
+		require.Equal(t, []int64{poison}, worked)
+		require.Equal(t, "dead", q.events[poison].state)
+		time.Sleep(time.Hour)
+		require.Zero(t, run())
+		require.Equal(t, []int64{taken}, worked)
+		require.Zero(t, run())
+		require.Empty(t, worked)
+	})
+}
+
+func TestWorkIDs_Stops(t *testing.T) {
+	t.Parallel()
+	q, work := newShelf(1, 2), func(context.Context, webhook.Delivery) error { return nil }
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := webhook.WorkIDs(ctx, q, webhook.WorkOptions{Workers: 1}, []int64{1, 2}, func(context.Context, webhook.Delivery) error {
+		cancel()
+		return nil
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, "done", q.events[1].state, "what was taken is worked off")
+	require.Zero(t, q.events[2].attempt, "and no more is taken")
+	q.down = errVendor
+	_, err = webhook.WorkIDs(t.Context(), q, webhook.WorkOptions{}, []int64{2}, work)
+	require.ErrorIs(t, err, errVendor)
+	again, err := webhook.WorkIDs(t.Context(), q, webhook.WorkOptions{}, nil, work)
+	require.NoError(t, err)
+	require.Zero(t, again)
+}

@@ -20,36 +20,40 @@ import (
 	"github.com/centrala-go/centrala/webhook/pgstore"
 )
 
-// openPostgres keeps inbox, jobs and plain INSERTs in a schema of their own.
-func openPostgres(b *testing.B) acknowledger {
+// openPostgres keeps inbox and jobs in one schema for each way to make jobs,
+// and the plain INSERTs in another.
+func openPostgres(b *testing.B) (bare *bareGroup, all []acknowledger) {
 	b.Helper()
-	ctx := b.Context()
-	pool, schema := connect(b)
-	require.NoError(b, pgstore.Migrate(ctx, pool, schema))
-	driver := riverpgxv5.New(pool)
-	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Schema: schema})
-	require.NoError(b, err)
-	_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
-	require.NoError(b, err)
-	client, err := river.NewClient(driver, &river.Config{Schema: schema})
-	require.NoError(b, err)
-	return acknowledger{
-		inbox: pgstore.NewInbox(pool, pgstore.InboxConfig{Schema: schema, Hook: func(ctx context.Context, tx pgx.Tx, events []webhook.Delivery) error {
-			_, err := client.InsertManyFastTx(ctx, tx, params(events))
+	ctx, pool := b.Context(), connect(b)
+	for _, h := range hooks {
+		schema := makeSchema(b, pool)
+		require.NoError(b, pgstore.Migrate(ctx, pool, schema))
+		driver := riverpgxv5.New(pool)
+		migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Schema: schema})
+		require.NoError(b, err)
+		_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
+		require.NoError(b, err)
+		client, err := river.NewClient(driver, &river.Config{Schema: schema})
+		require.NoError(b, err)
+		in := pgstore.NewInbox(pool, pgstore.InboxConfig{Schema: schema, Hook: func(ctx context.Context, tx pgx.Tx, events []webhook.Delivery) error {
+			_, err := client.InsertManyFastTx(ctx, tx, h.jobs(events))
 			return err
-		}}),
-		bare: barePostgres(b, pool, schema),
-		jobs: func(b *testing.B) (n int64) {
+		}})
+		count := "count(*)"
+		if h.grouped {
+			count = "sum(jsonb_array_length(args->'events'))"
+		}
+		all = append(all, acknowledger{h.name, in, func(b *testing.B) (n int64) {
 			b.Helper()
-			require.NoError(b, pool.QueryRow(b.Context(), "SELECT count(*) FROM "+schema+".river_job").Scan(&n))
+			require.NoError(b, pool.QueryRow(b.Context(), "SELECT "+count+" FROM "+schema+".river_job").Scan(&n))
 			return n
-		},
+		}})
 	}
+	return barePostgres(b, pool, makeSchema(b, pool)), all
 }
 
-// connect makes a schema that the benchmark takes away again, on the server
-// that CENTRALA_TEST_POSTGRES names.
-func connect(b *testing.B) (pool *pgxpool.Pool, schema string) {
+// connect reaches the server that CENTRALA_TEST_POSTGRES names.
+func connect(b *testing.B) *pgxpool.Pool {
 	b.Helper()
 	ctx := context.WithoutCancel(b.Context())
 	address := cmp.Or(os.Getenv("CENTRALA_TEST_POSTGRES"), "postgres://root@127.0.0.1:5432/test?sslmode=disable")
@@ -61,14 +65,20 @@ func connect(b *testing.B) (pool *pgxpool.Pool, schema string) {
 	if err := pool.Ping(near); err != nil {
 		b.Skip("no PostgreSQL is reachable; CENTRALA_TEST_POSTGRES names one: ", err)
 	}
-	schema = "bench_" + strings.ToLower(rand.Text()[:10])
-	_, err = pool.Exec(ctx, "CREATE SCHEMA "+schema)
+	return pool
+}
+
+// makeSchema makes a schema that the benchmark takes away again.
+func makeSchema(b *testing.B, pool *pgxpool.Pool) string {
+	b.Helper()
+	ctx, schema := context.WithoutCancel(b.Context()), "bench_"+strings.ToLower(rand.Text()[:10])
+	_, err := pool.Exec(ctx, "CREATE SCHEMA "+schema)
 	require.NoError(b, err)
 	b.Cleanup(func() {
 		_, err := pool.Exec(ctx, "DROP SCHEMA "+schema+" CASCADE")
 		require.NoError(b, err)
 	})
-	return pool, schema
+	return schema
 }
 
 func barePostgres(b *testing.B, pool *pgxpool.Pool, schema string) *bareGroup {

@@ -3,6 +3,7 @@ package webhook_test
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"path/filepath"
 	"testing"
 
@@ -16,31 +17,35 @@ import (
 	"github.com/centrala-go/centrala/webhook/sqlitestore"
 )
 
-// openSQLite keeps inbox and jobs in one file, and the plain INSERTs in
-// another, both with synchronous FULL.
-func openSQLite(b *testing.B) acknowledger {
+// openSQLite keeps inbox and jobs in one file for each way to make jobs, and
+// the plain INSERTs in another, all with synchronous FULL.
+func openSQLite(b *testing.B) (bare *bareGroup, all []acknowledger) {
 	b.Helper()
-	ctx, db := b.Context(), openFile(b, "inbox.db")
-	require.NoError(b, sqlitestore.Migrate(ctx, db))
-	driver := riversqlite.New(db)
-	migrator, err := rivermigrate.New(driver, nil)
-	require.NoError(b, err)
-	_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
-	require.NoError(b, err)
-	client, err := river.NewClient(driver, &river.Config{})
-	require.NoError(b, err)
-	return acknowledger{
-		inbox: sqlitestore.NewInbox(db, sqlitestore.InboxConfig{Hook: func(ctx context.Context, tx *sql.Tx, events []webhook.Delivery) error {
-			_, err := client.InsertManyFastTx(ctx, tx, params(events))
+	for i, h := range hooks {
+		ctx, db := b.Context(), openFile(b, fmt.Sprint("inbox", i, ".db"))
+		require.NoError(b, sqlitestore.Migrate(ctx, db))
+		driver := riversqlite.New(db)
+		migrator, err := rivermigrate.New(driver, nil)
+		require.NoError(b, err)
+		_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
+		require.NoError(b, err)
+		client, err := river.NewClient(driver, &river.Config{})
+		require.NoError(b, err)
+		in := sqlitestore.NewInbox(db, sqlitestore.InboxConfig{Hook: func(ctx context.Context, tx *sql.Tx, events []webhook.Delivery) error {
+			_, err := client.InsertManyFastTx(ctx, tx, h.jobs(events))
 			return err
-		}}),
-		bare: bareSQLite(b),
-		jobs: func(b *testing.B) (n int64) {
+		}})
+		count := "SELECT count(*) FROM river_job"
+		if h.grouped {
+			count = "SELECT sum(json_array_length(args, '$.events')) FROM river_job"
+		}
+		all = append(all, acknowledger{h.name, in, func(b *testing.B) (n int64) {
 			b.Helper()
-			require.NoError(b, db.QueryRowContext(b.Context(), "SELECT count(*) FROM river_job").Scan(&n))
+			require.NoError(b, db.QueryRowContext(b.Context(), count).Scan(&n))
 			return n
-		},
+		}})
 	}
+	return bareSQLite(b), all
 }
 
 func openFile(b *testing.B, name string) *sql.DB {

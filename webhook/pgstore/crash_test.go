@@ -3,6 +3,7 @@ package pgstore_test
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -17,12 +18,16 @@ import (
 
 func TestMain(m *testing.M) { crash.Main(m.Run, openCrash) }
 
-// TestInbox_Kill kills the receiver CENTRALA_CRASH_ROUNDS times.
+// TestInbox_Kill kills the receiver three times, or as often as
+// CENTRALA_CRASH_ROUNDS says. The documentation's figures are those of
+//
+//	CENTRALA_CRASH_ROUNDS=100 go test -run Kill -timeout 1h ./webhook/pgstore
 func TestInbox_Kill(t *testing.T) {
 	t.Parallel()
 	crash.Test(t, crashSchema(t), openCrash)
 }
 
+// TestInbox_KillControl kills a receiver that must lose events as often.
 func TestInbox_KillControl(t *testing.T) {
 	t.Parallel()
 	crash.TestControl(t, crashSchema(t), openCrash)
@@ -35,8 +40,15 @@ func crashSchema(t *testing.T) string {
 	return schema
 }
 
-func openCrash(ctx context.Context, schema string) (*crash.Node, error) {
-	pool, err := pgxpool.New(ctx, address())
+func openCrash(ctx context.Context, schema string, durable bool) (*crash.Node, error) {
+	config, err := pgxpool.ParseConfig(address())
+	if err != nil {
+		return nil, err
+	}
+	if !durable {
+		config.ConnConfig.RuntimeParams["synchronous_commit"] = "off"
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err
 	}
@@ -44,10 +56,19 @@ func openCrash(ctx context.Context, schema string) (*crash.Node, error) {
 	if err := pgstore.Migrate(ctx, pool, schema); err != nil {
 		return nil, err
 	}
-	if _, err := pool.Exec(ctx, "CREATE TABLE IF NOT EXISTS "+schema+".effects (key bytea)"); err != nil {
+	tables := "CREATE TABLE IF NOT EXISTS %[1]s.effects (key bytea); CREATE TABLE IF NOT EXISTS %[1]s.jobs (events bigint[])"
+	if _, err := pool.Exec(ctx, fmt.Sprintf(tables, schema)); err != nil {
 		return nil, err
 	}
-	store, in := pgstore.New(pool, schema), pgstore.NewInbox(pool, pgstore.InboxConfig{Schema: schema})
+	store := pgstore.New(pool, schema)
+	in := pgstore.NewInbox(pool, pgstore.InboxConfig{Schema: schema, Hook: func(ctx context.Context, tx pgx.Tx, events []webhook.Delivery) error {
+		ids := make([]int64, len(events)) // one job for all
+		for i, e := range events {
+			ids[i] = e.ID
+		}
+		_, err := tx.Exec(ctx, "INSERT INTO "+schema+".jobs VALUES ($1)", ids)
+		return err
+	}})
 	return &crash.Node{
 		Inbox: in,
 		Work: func(ctx context.Context, d webhook.Delivery) error {
@@ -66,9 +87,20 @@ func openCrash(ctx context.Context, schema string) (*crash.Node, error) {
 			}, func(context.Context, webhook.Attempt) (string, error) { return "done", nil })
 			return err
 		},
+		Careless: func(ctx context.Context, d webhook.Delivery) error {
+			_, err := pool.Exec(ctx, "INSERT INTO "+schema+".effects VALUES ($1)", []byte(d.Key))
+			return err
+		},
 		Lapse: func(ctx context.Context) error {
 			_, err := pool.Exec(ctx, "UPDATE "+schema+".webhook_inbox SET free_at = 'epoch'; UPDATE "+schema+".webhook_keys SET free_at = 'epoch'")
 			return err
+		},
+		Jobs: func(ctx context.Context) ([][]int64, error) {
+			rows, err := pool.Query(ctx, "SELECT events FROM "+schema+".jobs")
+			if err != nil {
+				return nil, err
+			}
+			return pgx.CollectRows(rows, pgx.RowTo[[]int64])
 		},
 		Stored: func(ctx context.Context) (map[string]int, error) {
 			return countKeys(ctx, pool, schema+".webhook_inbox")

@@ -24,9 +24,11 @@ type InboxConfig struct {
 	// Schema holds the tables of Migrate; "" means the search path.
 	Schema string
 	// Hook runs inside the transaction that inserts events, with the new ones
-	// only, and inside the one that requeues dead letters: enqueue jobs in it.
-	// Its error rolls the transaction back and is the error of Put or Requeue;
-	// events of other callers in the same batch are then tried without it.
+	// only, in the order of their ids, and inside the one that requeues dead
+	// letters. Enqueue jobs in it: one per event, or one for all of them, whose
+	// worker calls webhook.WorkIDs. Its error rolls the transaction back and is
+	// the error of Put or Requeue, and a panic that of Put; events of others
+	// in the same batch are then tried without it.
 	// Do not call the network inside: the batch waits.
 	Hook func(ctx context.Context, tx pgx.Tx, events []webhook.Delivery) error
 	// Batch, Queue and QueueBytes default to webhook.InboxBatch, InboxQueue and
@@ -95,13 +97,12 @@ func (in *Inbox) insert(ctx context.Context, events []webhook.InboxEvent) ([]web
 }
 
 func (in *Inbox) insertAll(ctx context.Context, tx pgx.Tx, events []webhook.InboxEvent, receipts []webhook.Receipt) ([]webhook.Delivery, error) {
-	ids, err := in.insertRows(ctx, tx, events)
+	ids, received, err := in.insertRows(ctx, tx, events)
 	if err != nil {
 		return nil, err
 	}
 	var fresh []webhook.Delivery
 	var known []int
-	received := time.Now()
 	for i, e := range events {
 		id, isNew := ids[e.Key]
 		if !isNew {
@@ -115,33 +116,33 @@ func (in *Inbox) insertAll(ctx context.Context, tx pgx.Tx, events []webhook.Inbo
 	return fresh, in.recognise(ctx, tx, events, known, receipts)
 }
 
-// insertRows inserts what is new and returns the ids by key.
-func (in *Inbox) insertRows(ctx context.Context, tx pgx.Tx, events []webhook.InboxEvent) (map[string]int64, error) {
+// insertRows inserts what is new and returns the ids by key, and the time.
+func (in *Inbox) insertRows(ctx context.Context, tx pgx.Tx, events []webhook.InboxEvent) (ids map[string]int64, received time.Time, err error) {
 	keys, bodies := make([][]byte, len(events)), make([][]byte, len(events))
 	sources, metas := make([]string, len(events)), make([]string, len(events))
 	for i, e := range events {
 		keys[i], bodies[i], sources[i] = []byte(e.Key), notNull(e.Body), e.Source
 		meta, err := metaText(e.Meta)
 		if err != nil {
-			return nil, err
+			return nil, received, err
 		}
 		metas[i] = meta
 	}
 	rows, err := tx.Query(ctx, in.sql.insert, keys, sources, bodies, metas)
 	if err != nil {
-		return nil, fmt.Errorf("insert: %w", err)
+		return nil, received, fmt.Errorf("insert: %w", err)
 	}
-	ids := make(map[string]int64, len(events))
+	ids = make(map[string]int64, len(events))
 	var id int64
 	var key []byte
-	_, err = pgx.ForEachRow(rows, []any{&id, &key}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&id, &key, &received}, func() error {
 		ids[string(key)] = id
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("insert: %w", err)
+		return nil, received, fmt.Errorf("insert: %w", err)
 	}
-	return ids, nil
+	return ids, received, nil
 }
 
 // recognise writes the receipts of the events that were there already.
@@ -191,6 +192,11 @@ func (in *Inbox) runHook(ctx context.Context, tx pgx.Tx, events []webhook.Delive
 // Take implements webhook.Inbox.
 func (in *Inbox) Take(ctx context.Context, limit int, lease time.Duration) ([]webhook.Delivery, error) {
 	return in.deliveries(ctx, in.pool, in.sql.take, limit, rand.Text(), orDefault(lease, webhook.DefaultLease).Milliseconds())
+}
+
+// TakeIDs implements webhook.Inbox.
+func (in *Inbox) TakeIDs(ctx context.Context, lease time.Duration, ids ...int64) ([]webhook.Delivery, error) {
+	return in.deliveries(ctx, in.pool, in.sql.takeIDs, ids, rand.Text(), orDefault(lease, webhook.DefaultLease).Milliseconds())
 }
 
 // Load implements webhook.Inbox.

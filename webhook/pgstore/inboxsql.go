@@ -2,7 +2,7 @@ package pgstore
 
 // inboxSQL are the statements of an inbox on the tables of its schema.
 type inboxSQL struct {
-	insert, known, take, load, settle, dead, requeue, stats, purge string
+	insert, known, take, takeIDs, load, settle, dead, requeue, stats, purge string
 }
 
 const deliveryColumns = `id, key, source, body, meta, attempt, token, cause, received_at`
@@ -12,6 +12,7 @@ func inboxStatements(schema string) inboxSQL {
 		insert:  qualify(insertSQL, schema),
 		known:   qualify(`SELECT id, key, sha256(body) FROM {schema}webhook_inbox WHERE key = ANY($1::bytea[])`, schema),
 		take:    qualify(takeSQL, schema),
+		takeIDs: qualify(takeIDsSQL, schema),
 		load:    qualify(`SELECT `+deliveryColumns+` FROM {schema}webhook_inbox WHERE id = $1 AND state = 1`, schema),
 		settle:  qualify(settleSQL, schema),
 		dead:    qualify(`SELECT `+deliveryColumns+` FROM {schema}webhook_inbox WHERE state = 3 AND id > $1 ORDER BY id LIMIT $2`, schema),
@@ -31,17 +32,27 @@ SELECT id, key, source, body, meta FROM (
 ) AS numbered
 ORDER BY key, id
 ON CONFLICT (key) DO NOTHING
-RETURNING id, key`
+RETURNING id, key, received_at`
 
-const takeSQL = `
+const (
+	takeSQL = `
 WITH picked AS MATERIALIZED (
     SELECT id FROM {schema}webhook_inbox WHERE state = 1 AND free_at <= statement_timestamp()
     ORDER BY free_at, id LIMIT $1 FOR UPDATE SKIP LOCKED
-)
+)` + leaseSQL
+
+	takeIDsSQL = `
+WITH picked AS MATERIALIZED (
+    SELECT id FROM {schema}webhook_inbox WHERE state = 1 AND free_at <= statement_timestamp() AND id = ANY($1::bigint[])
+    FOR UPDATE SKIP LOCKED
+)` + leaseSQL
+
+	leaseSQL = `
 UPDATE {schema}webhook_inbox SET attempt = attempt + 1, token = $2,
     free_at = statement_timestamp() + $3::bigint * interval '1 ms'
 WHERE id IN (SELECT id FROM picked)
 RETURNING ` + deliveryColumns
+)
 
 const settleSQL = `
 UPDATE {schema}webhook_inbox SET

@@ -1,5 +1,6 @@
 // Package pgstore keeps webhook claims and the inbox in PostgreSQL, version 11
-// or newer. Times are the database's, so clients with wrong clocks agree.
+// or newer. Times are the database's, so clients with wrong clocks agree. The
+// isolation level must be READ COMMITTED, as it is unless you changed it.
 //
 // Behind a pooler in transaction mode (PgBouncer, Supabase's port 6543) set the
 // pool's DefaultQueryExecMode to pgx.QueryExecModeExec or CacheDescribe, and

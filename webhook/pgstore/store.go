@@ -197,6 +197,9 @@ func (s *Store) CompleteTx(ctx context.Context, tx pgx.Tx, c webhook.Claim, resu
 }
 
 func (s *Store) complete(ctx context.Context, q querier, c webhook.Claim, result []byte, ttl time.Duration) error {
+	if ttl < 0 {
+		return errors.New("pgstore: ttl must not be negative")
+	}
 	return s.owned(ctx, q, c, done, false, notNull(result), nil, nil, orDefault(ttl, webhook.DefaultTTL).Milliseconds())
 }
 
@@ -212,15 +215,21 @@ func (s *Store) ReleaseTx(ctx context.Context, tx pgx.Tx, c webhook.Claim, r web
 }
 
 func (s *Store) release(ctx context.Context, q querier, c webhook.Claim, r webhook.Release) error {
+	if err := r.Validate(); err != nil {
+		return err
+	}
 	state, after := released, r.After.Milliseconds()
 	if r.Final {
 		state = dead
 	}
-	return s.owned(ctx, q, c, state, r.Unsettled, nil, plain(r.Cause), after, after+orDefault(r.Keep, webhook.DefaultTTL).Milliseconds())
+	return s.owned(ctx, q, c, state, r.Unsettled, nil, plain(r.Cause), after, after+r.Keep.Milliseconds())
 }
 
 // Extend implements webhook.Store.
 func (s *Store) Extend(ctx context.Context, c webhook.Claim, lease time.Duration) error {
+	if lease < 0 {
+		return errors.New("pgstore: lease must not be negative")
+	}
 	return s.owned(ctx, s.pool, c, 1, nil, nil, nil, orDefault(lease, webhook.DefaultLease).Milliseconds(), nil)
 }
 

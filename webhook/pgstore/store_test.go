@@ -176,6 +176,9 @@ func TestStore_Pooler(t *testing.T) {
 			n, err := in.Requeue(t.Context(), ds[0].ID)
 			require.NoError(t, err)
 			require.Equal(t, 1, n)
+			ds, err = in.TakeIDs(t.Context(), time.Minute, ds[0].ID)
+			require.NoError(t, err)
+			require.NoError(t, in.Done(t.Context(), ds[0]))
 		})
 	}
 }

@@ -26,11 +26,18 @@ type Limiter struct {
 
 var _ webhook.Limiter = (*Limiter)(nil)
 
+// longest is how long a bucket takes to fill at most.
+const longest = 365 * 24 * time.Hour
+
 // NewLimiter allows each key perSecond events on average and burst at once, in
-// all processes together. It puts prefix before its keys.
+// all processes together. It puts prefix before its keys. A used-up burst must
+// come back within a year.
 func NewLimiter(client redis.UniversalClient, prefix string, perSecond float64, burst int) (*Limiter, error) {
-	if perSecond <= 0 || perSecond > 1e6 || burst < 1 {
+	if !(perSecond > 0 && perSecond <= 1e6) || burst < 1 {
 		return nil, errors.New("redisstore: want perSecond above 0 and up to 1e6, burst 1 or more")
+	}
+	if float64(burst)/perSecond > longest.Seconds() {
+		return nil, fmt.Errorf("redisstore: burst takes longer than %s to come back at perSecond", longest)
 	}
 	every := time.Duration(float64(time.Second) / perSecond)
 	return &Limiter{client, prefix, every, every * time.Duration(burst)}, nil

@@ -124,26 +124,35 @@ func outcome(cmd *redis.Cmd, key, token string) (webhook.Outcome, error) {
 
 // Complete implements webhook.Store.
 func (s *Store) Complete(ctx context.Context, c webhook.Claim, result []byte, ttl time.Duration) error {
+	if ttl < 0 {
+		return errors.New("redisstore: ttl must not be negative")
+	}
 	return s.set(ctx, c, "done", 0, orDefault(ttl, webhook.DefaultTTL), "unsettled", 0, "result", result)
 }
 
 // Release implements webhook.Store.
 func (s *Store) Release(ctx context.Context, c webhook.Claim, r webhook.Release) error {
+	if err := r.Validate(); err != nil {
+		return err
+	}
 	state := "released"
 	if r.Final {
 		state = "dead"
 	}
-	return s.set(ctx, c, state, r.After, orDefault(r.Keep, webhook.DefaultTTL), "unsettled", r.Unsettled, "cause", r.Cause)
+	return s.set(ctx, c, state, r.After, r.Keep, "unsettled", r.Unsettled, "cause", r.Cause)
 }
 
 // Extend implements webhook.Store.
 func (s *Store) Extend(ctx context.Context, c webhook.Claim, lease time.Duration) error {
+	if lease < 0 {
+		return errors.New("redisstore: lease must not be negative")
+	}
 	return s.set(ctx, c, "claimed", orDefault(lease, webhook.DefaultLease), 0)
 }
 
 // set changes a key if the claim still owns it. A keep of zero leaves it.
 func (s *Store) set(ctx context.Context, c webhook.Claim, state string, free, keep time.Duration, fields ...any) error {
-	args := append([]any{c.Token, state, free.Milliseconds(), keep.Milliseconds()}, fields...)
+	args := append([]any{c.Token, state, free.Milliseconds(), keep.Milliseconds(), rand.Text()}, fields...)
 	n, err := setScript.Run(ctx, s.client, s.keys(c.Key), args...).Int()
 	if err != nil {
 		return fmt.Errorf("redisstore: %w", err)

@@ -3,6 +3,7 @@ package sqlitestore_test
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"path/filepath"
 	"testing"
 	"time"
@@ -14,18 +15,22 @@ import (
 
 func TestMain(m *testing.M) { crash.Main(m.Run, openCrash) }
 
-// TestInbox_Kill kills the receiver CENTRALA_CRASH_ROUNDS times.
+// TestInbox_Kill kills the receiver three times, or as often as
+// CENTRALA_CRASH_ROUNDS says. The documentation's figures are those of
+//
+//	CENTRALA_CRASH_ROUNDS=100 go test -run Kill -timeout 1h ./webhook/sqlitestore
 func TestInbox_Kill(t *testing.T) {
 	t.Parallel()
 	crash.Test(t, filepath.Join(t.TempDir(), "inbox.db"), openCrash)
 }
 
+// TestInbox_KillControl kills a receiver that must lose events as often.
 func TestInbox_KillControl(t *testing.T) {
 	t.Parallel()
 	crash.TestControl(t, filepath.Join(t.TempDir(), "inbox.db"), openCrash)
 }
 
-func openCrash(ctx context.Context, where string) (*crash.Node, error) {
+func openCrash(ctx context.Context, where string, durable bool) (*crash.Node, error) {
 	db, err := sqlitestore.Open(ctx, "sqlite", where)
 	if err != nil {
 		return nil, err
@@ -34,10 +39,15 @@ func openCrash(ctx context.Context, where string) (*crash.Node, error) {
 	if err := sqlitestore.Migrate(ctx, db); err != nil {
 		return nil, err
 	}
-	if _, err := db.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS effects (key BLOB)"); err != nil {
+	if !durable {
+		if _, err := db.ExecContext(ctx, "PRAGMA synchronous = OFF"); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := db.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS effects (key BLOB); CREATE TABLE IF NOT EXISTS jobs (events TEXT)"); err != nil {
 		return nil, err
 	}
-	store, in := sqlitestore.New(db), sqlitestore.NewInbox(db, sqlitestore.InboxConfig{})
+	store, in := sqlitestore.New(db), sqlitestore.NewInbox(db, sqlitestore.InboxConfig{Hook: enqueueGroup})
 	return &crash.Node{
 		Inbox: in,
 		Work: func(ctx context.Context, d webhook.Delivery) error {
@@ -62,10 +72,15 @@ func openCrash(ctx context.Context, where string) (*crash.Node, error) {
 			}, func(context.Context, webhook.Attempt) (string, error) { return "done", nil })
 			return err
 		},
+		Careless: func(ctx context.Context, d webhook.Delivery) error {
+			_, err := db.ExecContext(ctx, "INSERT INTO effects VALUES (?)", []byte(d.Key))
+			return err
+		},
 		Lapse: func(ctx context.Context) error {
 			_, err := db.ExecContext(ctx, "UPDATE webhook_inbox SET free_at = 0; UPDATE webhook_keys SET free_at = 0")
 			return err
 		},
+		Jobs:    func(ctx context.Context) ([][]int64, error) { return groups(ctx, db) },
 		Stored:  func(ctx context.Context) (map[string]int, error) { return countKeys(ctx, db, "webhook_inbox") },
 		Effects: func(ctx context.Context) (map[string]int, error) { return countKeys(ctx, db, "effects") },
 	}, nil
@@ -87,4 +102,26 @@ func countKeys(ctx context.Context, db *sql.DB, table string) (map[string]int, e
 		counts[string(key)] = n
 	}
 	return counts, rows.Err()
+}
+
+// enqueueGroup stores one job for all new events of a transaction.
+func enqueueGroup(ctx context.Context, tx *sql.Tx, events []webhook.Delivery) error {
+	ids := make([]int64, len(events))
+	for i, e := range events {
+		ids[i] = e.ID
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO jobs VALUES (?)", list)
+	return err
+}
+
+func groups(ctx context.Context, db *sql.DB) (jobs [][]int64, err error) {
+	var all []byte
+	if err := db.QueryRowContext(ctx, "SELECT json_group_array(json(events)) FROM jobs").Scan(&all); err != nil {
+		return nil, err
+	}
+	return jobs, json.Unmarshal(all, &jobs)
 }

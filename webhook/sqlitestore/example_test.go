@@ -137,6 +137,48 @@ func ExampleNewInbox() {
 	// 2 1 0 <nil>
 }
 
+// One job for all new events of a transaction, where they come in thousands:
+// attempts and dead letters are the inbox's.
+func ExampleInbox_TakeIDs() {
+	ctx := context.Background()
+	db, done, err := database(ctx)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer done()
+	var jobs [][]int64 // stands for a job queue in the same database
+	in := sqlitestore.NewInbox(db, sqlitestore.InboxConfig{
+		Hook: func(_ context.Context, _ *sql.Tx, events []webhook.Delivery) error {
+			ids := make([]int64, len(events))
+			for i, e := range events {
+				ids[i] = e.ID
+			}
+			jobs = append(jobs, ids)
+			return nil
+		},
+	})
+	if _, err := in.Put(ctx, webhook.InboxEvent{Source: "shop", Key: "1"}, webhook.InboxEvent{Source: "shop", Key: "2"}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	again, err := webhook.WorkIDs(ctx, in, webhook.WorkOptions{}, jobs[0], func(_ context.Context, d webhook.Delivery) error {
+		if d.Key == "2" {
+			return webhook.GiveUp(fmt.Errorf("cannot read %q", d.Body))
+		}
+		return nil
+	})
+	fmt.Println(again, err)
+	letters, err := in.Dead(ctx, 0, 10)
+	fmt.Println(letters[0].Key, err)
+	taken, err := in.TakeIDs(ctx, time.Minute, jobs[0]...)
+	fmt.Println(len(taken), err)
+	// Output:
+	// 0s <nil>
+	// 2 <nil>
+	// 0 <nil>
+}
+
 // work is a job: what it does and the end of its event are one transaction.
 func work(ctx context.Context, db *sql.DB, in *sqlitestore.Inbox, id int64) error {
 	tx, err := db.BeginTx(ctx, nil)

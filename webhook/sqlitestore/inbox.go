@@ -1,7 +1,6 @@
 package sqlitestore
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -21,9 +20,11 @@ import (
 // InboxConfig tunes an Inbox. The zero value works.
 type InboxConfig struct {
 	// Hook runs inside the transaction that inserts events, with the new ones
-	// only, and inside the one that requeues dead letters: enqueue jobs in it.
-	// Its error rolls the transaction back and is the error of Put or Requeue;
-	// events of other callers in the same batch are then tried without it.
+	// only, in the order of their ids, and inside the one that requeues dead
+	// letters. Enqueue jobs in it: one per event, or one for all of them, whose
+	// worker calls webhook.WorkIDs. Its error rolls the transaction back and is
+	// the error of Put or Requeue, and a panic that of Put; events of others
+	// in the same batch are then tried without it.
 	// Never use the *sql.DB or the network inside: everybody waits.
 	Hook func(ctx context.Context, tx *sql.Tx, events []webhook.Delivery) error
 	// Batch, Queue and QueueBytes default to webhook.InboxBatch, InboxQueue and
@@ -34,7 +35,7 @@ type InboxConfig struct {
 // Inbox is a webhook.Inbox in SQLite. It needs the tables of Migrate. Events of
 // concurrent callers share a transaction, and with it the wait for the disk.
 type Inbox struct {
-	db    *sql.DB
+	db    *kept
 	hook  func(context.Context, *sql.Tx, []webhook.Delivery) error
 	group *groupcommit.Group[webhook.InboxEvent, webhook.Receipt]
 	meter meter.Inbox
@@ -44,7 +45,7 @@ var _ webhook.Inbox = (*Inbox)(nil)
 
 // NewInbox returns an inbox on db, preferably one that Open returned.
 func NewInbox(db *sql.DB, c InboxConfig) *Inbox {
-	in := &Inbox{db: db, hook: c.Hook}
+	in := &Inbox{db: keep(db), hook: c.Hook}
 	in.group = groupcommit.New(groupcommit.Limits{
 		Batch: orInt(c.Batch, webhook.InboxBatch), Items: orInt(c.Queue, webhook.InboxQueue),
 		Bytes: orInt(c.QueueBytes, webhook.InboxBytes), Workers: 1, Timeout: 30 * time.Second,
@@ -70,75 +71,6 @@ func (in *Inbox) Put(ctx context.Context, events ...webhook.InboxEvent) ([]webho
 	return receipts, nil
 }
 
-const insertSQL = `INSERT INTO webhook_inbox (key, source, body, meta, received_at, free_at)
-VALUES (?1, ?2, ?3, ?4, ` + now + `, ` + now + `) ON CONFLICT (key) DO NOTHING`
-
-// insert makes a batch durable.
-func (in *Inbox) insert(ctx context.Context, events []webhook.InboxEvent) ([]webhook.Receipt, error) {
-	receipts := make([]webhook.Receipt, len(events))
-	err := inTx(ctx, in.db, func(tx *sql.Tx) error {
-		fresh, err := insertAll(ctx, tx, events, receipts)
-		if err != nil {
-			return err
-		}
-		return in.runHook(ctx, tx, fresh)
-	})
-	if err != nil {
-		return nil, err
-	}
-	in.meter.Receipts(receipts)
-	return receipts, nil
-}
-
-func insertAll(ctx context.Context, tx *sql.Tx, events []webhook.InboxEvent, receipts []webhook.Receipt) (fresh []webhook.Delivery, err error) {
-	stmt, err := tx.PrepareContext(ctx, insertSQL)
-	if err != nil {
-		return nil, fmt.Errorf("prepare: %w", err)
-	}
-	defer stmt.Close()
-	received := time.Now()
-	for i, e := range events {
-		meta, err := metaText(e.Meta)
-		if err != nil {
-			return nil, err
-		}
-		res, err := stmt.ExecContext(ctx, []byte(e.Key), e.Source, notNull(e.Body), meta)
-		n, err := affected(res, err)
-		if err == nil && n == 1 {
-			receipts[i].ID, err = res.LastInsertId()
-			fresh = append(fresh, webhook.Delivery{InboxEvent: e, ID: receipts[i].ID, Received: received})
-		} else if err == nil {
-			receipts[i], err = known(ctx, tx, e)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return fresh, nil
-}
-
-// known is the receipt for an event that is there already.
-func known(ctx context.Context, tx *sql.Tx, e webhook.InboxEvent) (webhook.Receipt, error) {
-	r := webhook.Receipt{Duplicate: true}
-	var body []byte
-	err := tx.QueryRowContext(ctx, `SELECT id, body FROM webhook_inbox WHERE key = ?`, []byte(e.Key)).Scan(&r.ID, &body)
-	if err != nil {
-		return r, fmt.Errorf("read duplicate: %w", err)
-	}
-	r.Conflict = !bytes.Equal(body, e.Body)
-	return r, nil
-}
-
-func (in *Inbox) runHook(ctx context.Context, tx *sql.Tx, events []webhook.Delivery) error {
-	if in.hook == nil || len(events) == 0 {
-		return nil
-	}
-	if err := in.hook(ctx, tx, events); err != nil {
-		return groupcommit.Alone(fmt.Errorf("hook: %w", err))
-	}
-	return nil
-}
-
 const deliveryColumns = `id, key, source, body, meta, attempt, token, cause, received_at`
 
 // Take implements webhook.Inbox.
@@ -147,6 +79,19 @@ func (in *Inbox) Take(ctx context.Context, limit int, lease time.Duration) ([]we
 		SET attempt = attempt + 1, token = ?1, free_at = `+now+` + ?2
 		WHERE id IN (SELECT id FROM webhook_inbox WHERE state = 1 AND free_at <= `+now+` ORDER BY free_at, id LIMIT ?3)
 		RETURNING `+deliveryColumns, rand.Text(), orDefault(lease, webhook.DefaultLease).Milliseconds(), limit)
+	return deliveries(rows, err)
+}
+
+// TakeIDs implements webhook.Inbox.
+func (in *Inbox) TakeIDs(ctx context.Context, lease time.Duration, ids ...int64) ([]webhook.Delivery, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, fmt.Errorf("sqlitestore: take: %w", err)
+	}
+	rows, err := in.db.QueryContext(ctx, `UPDATE webhook_inbox
+		SET attempt = attempt + 1, token = ?1, free_at = `+now+` + ?2
+		WHERE state = 1 AND free_at <= `+now+` AND id IN (SELECT value FROM json_each(?3))
+		RETURNING `+deliveryColumns, rand.Text(), orDefault(lease, webhook.DefaultLease).Milliseconds(), string(list))
 	return deliveries(rows, err)
 }
 
@@ -228,7 +173,7 @@ func (in *Inbox) Requeue(ctx context.Context, ids ...int64) (n int, err error) {
 	if len(ids) == 0 {
 		return 0, nil
 	}
-	err = inTx(ctx, in.db, func(tx *sql.Tx) error {
+	err = inTx(ctx, in.db.DB, func(tx *sql.Tx) error {
 		list, err := json.Marshal(ids)
 		if err != nil {
 			return fmt.Errorf("sqlitestore: requeue: %w", err)

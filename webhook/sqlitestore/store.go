@@ -14,13 +14,13 @@ import (
 
 // Store is a webhook.Store in SQLite. It needs the tables of Migrate.
 type Store struct {
-	db *sql.DB
+	db *kept
 }
 
 var _ webhook.Store = (*Store)(nil)
 
 // New returns a store on db, preferably one that Open returned.
-func New(db *sql.DB) *Store { return &Store{db: db} }
+func New(db *sql.DB) *Store { return &Store{keep(db)} }
 
 // now is the database's clock in milliseconds.
 const now = `CAST(unixepoch('subsec') * 1000 AS INTEGER)`
@@ -88,7 +88,7 @@ func (s *Store) BeginBatch(ctx context.Context, rs []webhook.BeginRequest) ([]we
 		}
 	}
 	outcomes := make([]webhook.Outcome, len(rs))
-	err := inTx(ctx, s.db, func(tx *sql.Tx) (err error) {
+	err := inTx(ctx, s.db.DB, func(tx *sql.Tx) (err error) {
 		for i := 0; i < len(rs) && err == nil; i++ {
 			outcomes[i], err = begin(ctx, tx, rs[i])
 		}
@@ -167,6 +167,9 @@ func (s *Store) CompleteTx(ctx context.Context, tx *sql.Tx, c webhook.Claim, res
 }
 
 func complete(ctx context.Context, q querier, c webhook.Claim, result []byte, ttl time.Duration) error {
+	if ttl < 0 {
+		return errors.New("sqlitestore: ttl must not be negative")
+	}
 	return owned(ctx, q, c, `UPDATE webhook_keys SET state = 3, unsettled = 0, result = ?, expires_at = `+now+` + ?`,
 		notNull(result), orDefault(ttl, webhook.DefaultTTL).Milliseconds())
 }
@@ -183,17 +186,23 @@ func (s *Store) ReleaseTx(ctx context.Context, tx *sql.Tx, c webhook.Claim, r we
 }
 
 func release(ctx context.Context, q querier, c webhook.Claim, r webhook.Release) error {
+	if err := r.Validate(); err != nil {
+		return err
+	}
 	state, after := released, r.After.Milliseconds()
 	if r.Final {
 		state = dead
 	}
 	return owned(ctx, q, c, `UPDATE webhook_keys SET state = ?, unsettled = ?, cause = ?,
 		free_at = `+now+` + ?, expires_at = `+now+` + ?`,
-		state, r.Unsettled, r.Cause, after, after+orDefault(r.Keep, webhook.DefaultTTL).Milliseconds())
+		state, r.Unsettled, r.Cause, after, after+r.Keep.Milliseconds())
 }
 
 // Extend implements webhook.Store.
 func (s *Store) Extend(ctx context.Context, c webhook.Claim, lease time.Duration) error {
+	if lease < 0 {
+		return errors.New("sqlitestore: lease must not be negative")
+	}
 	ms := orDefault(lease, webhook.DefaultLease).Milliseconds()
 	return owned(ctx, s.db, c, `UPDATE webhook_keys SET free_at = `+now+` + ?,
 		expires_at = `+now+` + ? + expires_at - free_at`, ms, ms)
@@ -235,13 +244,15 @@ func affected(res sql.Result, err error) (int, error) {
 	return int(n), nil
 }
 
+// inTx rolls back after a panic too: whoever recovers it needs the connection.
 func inTx(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("sqlitestore: begin transaction: %w", err)
 	}
+	defer func() { _ = tx.Rollback() }() // nothing is left to roll back after the commit
 	if err := do(tx); err != nil {
-		return errors.Join(err, tx.Rollback())
+		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("sqlitestore: commit: %w", err)

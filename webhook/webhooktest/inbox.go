@@ -1,13 +1,11 @@
 package webhooktest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,6 +20,8 @@ type InboxHarness struct {
 	// Advance lets time pass for that inbox without waiting, by moving the times
 	// stored back.
 	Advance func(t *testing.T, in webhook.Inbox, d time.Duration)
+	// Run runs one test: nil means t.Run with t.Parallel.
+	Run func(t *testing.T, name string, test func(t *testing.T))
 }
 
 // TestInbox runs the contract of webhook.Inbox against an inbox.
@@ -32,10 +32,12 @@ func TestInbox(t *testing.T, h InboxHarness) {
 	}{
 		{"Put", (*inboxTest).put},
 		{"PutMany", (*inboxTest).putMany},
+		{"PutConflicts", (*inboxTest).putConflicts},
 		{"PutInvalid", (*inboxTest).putInvalid},
 		{"PutConcurrently", (*inboxTest).putConcurrently},
 		{"TakeInOrder", (*inboxTest).takeInOrder},
 		{"TakeOnce", (*inboxTest).takeOnce},
+		{"TakeIDs", (*inboxTest).takeIDs},
 		{"Lease", (*inboxTest).lease},
 		{"Fail", (*inboxTest).fail},
 		{"DeadLetters", (*inboxTest).deadLetters},
@@ -43,11 +45,11 @@ func TestInbox(t *testing.T, h InboxHarness) {
 		{"HookRolledBack", (*inboxTest).hookRolledBack},
 		{"HookOfOthers", (*inboxTest).hookOfOthers},
 		{"HookOnRequeue", (*inboxTest).hookOnRequeue},
+		{"HookPanics", (*inboxTest).hookPanics},
 		{"Stats", (*inboxTest).stats},
 		{"Purge", (*inboxTest).purge},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
+		run(t, h.Run, c.name, func(t *testing.T) {
 			s := &inboxTest{T: t, h: h}
 			s.Inbox = h.New(t, s.hooked)
 			c.test(s)
@@ -63,6 +65,7 @@ type inboxTest struct {
 	mu   sync.Mutex
 	seen []webhook.Delivery // by the hook, in transactions that may roll back
 	veto string             // the hook fails for this key
+	boom string             // the hook panics for this key
 }
 
 var errVeto = errors.New("vetoed")
@@ -74,6 +77,12 @@ func (s *inboxTest) hooked(events []webhook.Delivery) error {
 		if e.Key == s.veto {
 			return errVeto
 		}
+		if e.Key == s.boom {
+			panic("boom")
+		}
+	}
+	if !slices.IsSortedFunc(events, func(a, b webhook.Delivery) int { return cmp.Compare(a.ID, b.ID) }) {
+		s.Error("the hook saw events out of order")
 	}
 	s.seen = append(s.seen, events...)
 	return nil
@@ -121,182 +130,21 @@ func (s *inboxTest) store(keys ...string) []webhook.Receipt {
 // take demands that exactly these keys can be taken.
 func (s *inboxTest) take(limit int, keys ...string) []webhook.Delivery {
 	s.Helper()
-	ds, err := s.Take(s.Context(), limit, time.Minute)
+	ds, err := s.Take(s.Context(), limit, time.Hour)
 	s.must(err)
+	s.keys(ds, keys...)
+	return ds
+}
+
+func (s *inboxTest) keys(ds []webhook.Delivery, want ...string) {
+	s.Helper()
 	got := make([]string, len(ds))
 	for i, d := range ds {
 		got[i] = d.Key
 	}
-	if !slices.Equal(got, keys) {
-		s.Fatalf("took %q, want %q", got, keys)
+	if !slices.Equal(got, want) {
+		s.Fatalf("took %q, want %q", got, want)
 	}
-	return ds
-}
-
-func (s *inboxTest) put() {
-	e := webhook.InboxEvent{Source: "shop", Key: "k\x00\xff", Body: []byte("\x00\xff"), Meta: map[string]string{"type": "ping"}}
-	first, err := s.Put(s.Context(), e)
-	s.must(err)
-	if first[0].ID == 0 || first[0].Duplicate || first[0].Conflict {
-		s.Fatalf("receipt is %+v, want an id and nothing else", first[0])
-	}
-	again, err := s.Put(s.Context(), e)
-	s.must(err)
-	s.equal("receipt of the duplicate", again[0], webhook.Receipt{ID: first[0].ID, Duplicate: true})
-	changed := e
-	changed.Body = []byte("other")
-	conflict, err := s.Put(s.Context(), changed)
-	s.must(err)
-	s.equal("receipt of the conflict", conflict[0], webhook.Receipt{ID: first[0].ID, Duplicate: true, Conflict: true})
-
-	d := s.take(9, e.Key)[0]
-	if d.ID != first[0].ID || d.Source != e.Source || string(d.Body) != string(e.Body) || !maps.Equal(d.Meta, e.Meta) {
-		s.Fatalf("delivery is %+v, want the first event", d)
-	}
-	if age := time.Since(d.Received).Abs(); age > time.Hour || d.Attempt != 1 || d.Token == "" {
-		s.Fatalf("delivery is %+v, want attempt 1, a token and the time of receipt", d)
-	}
-	if len(s.seen) != 1 || s.seen[0].ID != d.ID || s.seen[0].Key != d.Key {
-		s.Fatalf("the hook saw %+v, want the new event once", s.seen)
-	}
-	s.must(s.Done(s.Context(), d))
-	again, err = s.Put(s.Context(), e)
-	s.must(err)
-	s.equal("done and still a duplicate", again[0].Duplicate, true)
-}
-
-func (s *inboxTest) putMany() {
-	none, err := s.Put(s.Context())
-	s.must(err)
-	s.equal("receipts for nothing", len(none), 0)
-	keys := make([]string, 0, 401)
-	for i := range 400 {
-		keys = append(keys, fmt.Sprintf("key%03d", i/2)) // each twice
-	}
-	ids := map[int64]bool{}
-	for i, r := range s.store(append(keys, "last")...) {
-		s.equal(fmt.Sprint("duplicate of event ", i), r.Duplicate, i%2 == 1)
-		ids[r.ID] = true
-	}
-	s.equal("number of ids", len(ids), 201)
-	s.equal("events the hook saw", len(s.seen), 201)
-}
-
-func (s *inboxTest) putInvalid() {
-	for _, e := range []webhook.InboxEvent{
-		{Source: "s"}, {Key: "k"}, {Source: "s", Key: strings.Repeat("k", webhook.MaxKey+1)}, {Source: strings.Repeat("s", webhook.MaxKey+1), Key: "k"},
-		{Source: "\xff", Key: "k"}, {Source: "a\x00", Key: "k"},
-	} {
-		if _, err := s.Put(s.Context(), event("good"), e); err == nil {
-			s.Fatalf("%+v was taken", e)
-		}
-	}
-	s.take(9)
-}
-
-func (s *inboxTest) putConcurrently() {
-	var all sync.WaitGroup
-	var stored atomic.Int32
-	for g := range racers {
-		all.Go(func() {
-			for i := range 20 {
-				key := fmt.Sprint("key", (i+g)%20)
-				rs, err := s.Put(s.Context(), event(key), event(fmt.Sprint("own", g, "-", i)))
-				if err != nil {
-					s.Error(err)
-					return
-				}
-				if !rs[0].Duplicate {
-					stored.Add(1)
-				}
-				if rs[1].Duplicate {
-					s.Error("a new event was called a duplicate")
-				}
-			}
-		})
-	}
-	all.Wait()
-	s.equal("winners of 20 contested keys", stored.Load(), int32(20))
-	s.equal("events the hook saw", len(s.seen), 20+racers*20)
-}
-
-func (s *inboxTest) takeInOrder() {
-	s.store("c", "a", "b")
-	s.take(0)
-	s.take(2, "c", "a")
-	s.take(2, "b")
-	s.take(2)
-}
-
-func (s *inboxTest) takeOnce() {
-	keys := make([]string, 100)
-	for i := range keys {
-		keys[i] = fmt.Sprint("key", i)
-	}
-	s.store(keys...)
-	var all sync.WaitGroup
-	var taken sync.Map
-	var n atomic.Int32
-	for range 8 {
-		all.Go(func() {
-			for n.Load() < 100 {
-				ds, err := s.Take(s.Context(), 7, time.Minute)
-				if err != nil {
-					s.Error(err)
-					return
-				}
-				for _, d := range ds {
-					if _, twice := taken.LoadOrStore(d.Key, true); twice {
-						s.Errorf("%s was taken twice", d.Key)
-					}
-					n.Add(1)
-					if err := s.Done(s.Context(), d); err != nil {
-						s.Error(err)
-					}
-				}
-			}
-		})
-	}
-	all.Wait()
-	s.take(9)
-}
-
-func (s *inboxTest) lease() {
-	s.store("k")
-	stale := s.take(9, "k")[0]
-	s.advance(59 * time.Second)
-	s.take(9)
-	s.advance(2 * time.Second)
-	live := s.take(9, "k")[0]
-	s.equal("attempt", live.Attempt, 2)
-	s.lost(stale)
-	s.must(s.Done(s.Context(), live))
-	s.lost(stale)
-	s.lost(live)
-	s.advance(time.Hour)
-	s.take(9)
-}
-
-// lost demands that a delivery which is no longer the caller's changes nothing.
-func (s *inboxTest) lost(d webhook.Delivery) {
-	s.Helper()
-	s.is(s.Done(s.Context(), d), webhook.ErrLeaseLost)
-	s.is(s.Inbox.Fail(s.Context(), d, webhook.Failure{}), webhook.ErrLeaseLost)
-	s.is(s.Inbox.Fail(s.Context(), d, webhook.Failure{Dead: true}), webhook.ErrLeaseLost)
-}
-
-func (s *inboxTest) fail() {
-	s.store("k")
-	d := s.take(9, "k")[0]
-	s.must(s.Inbox.Fail(s.Context(), d, webhook.Failure{After: time.Minute, Cause: "timeout"}))
-	s.lost(d)
-	s.take(9)
-	s.advance(61 * time.Second)
-	d = s.take(9, "k")[0]
-	s.equal("cause", d.Cause, "timeout")
-	s.equal("attempt", d.Attempt, 2)
-	s.must(s.Inbox.Fail(s.Context(), d, webhook.Failure{Cause: "\xff\x00'"}))
-	s.take(9, "k")
 }
 
 func (s *inboxTest) kill(keys ...string) {
@@ -333,21 +181,6 @@ func (s *inboxTest) deadLetters() {
 	s.equal("attempt", ds[0].Attempt, 1)
 	s.must(s.Done(s.Context(), ds[0]))
 	s.equal("a dead letter's key is still known", s.store("b")[0].Duplicate, true)
-}
-
-func (s *inboxTest) load() {
-	id := s.store("k")[0].ID
-	d, err := s.Load(s.Context(), id)
-	s.must(err)
-	s.equal("key", d.Key, "k")
-	again, err := s.Load(s.Context(), id)
-	s.must(err)
-	s.must(s.Done(s.Context(), d))
-	s.lost(again)
-	_, err = s.Load(s.Context(), id)
-	s.is(err, webhook.ErrNotFound)
-	_, err = s.Load(s.Context(), id+1000)
-	s.is(err, webhook.ErrNotFound)
 }
 
 func (s *inboxTest) hookRolledBack() {
@@ -395,6 +228,36 @@ func (s *inboxTest) hookOnRequeue() {
 	if len(s.seen) != 1 || s.seen[0].Key != "a" {
 		s.Fatalf("the hook saw %+v, want a", s.seen)
 	}
+}
+
+// hookPanics demands that a panic in the hook stores nothing and that the
+// inbox, and the others, go on.
+func (s *inboxTest) hookPanics() {
+	s.kill("dead")
+	s.seen, s.boom = nil, "bad"
+	var all sync.WaitGroup
+	for _, key := range []string{"a", "bad", "b"} {
+		all.Go(func() {
+			if _, err := s.Put(s.Context(), event(key)); (err != nil) != (key == s.boom) {
+				s.Errorf("%s: error is %v", key, err)
+			}
+		})
+	}
+	all.Wait()
+	s.equal("events the hook saw", len(s.seen), 2)
+	s.boom = "dead"
+	dead, err := s.Dead(s.Context(), 0, 9)
+	s.must(err)
+	func() {
+		defer func() { _ = recover() }() // a panic is as good as an error
+		if _, err := s.Requeue(s.Context(), dead[0].ID); err == nil {
+			s.Error("requeued although the hook panicked")
+		}
+	}()
+	s.boom = ""
+	n, err := s.Requeue(s.Context(), dead[0].ID)
+	s.must(err)
+	s.equal("requeued", n, 1)
 }
 
 func (s *inboxTest) stats() {

@@ -54,16 +54,16 @@ func TestStore(t *testing.T, h StoreHarness) {
 		{"Race", (*storeTest).race},
 		{"RaceForLapsed", (*storeTest).raceForLapsed},
 	} {
-		h.run(t, c.name, func(t *testing.T) {
+		run(t, h.Run, c.name, func(t *testing.T) {
 			c.test(&storeTest{T: t, Store: h.New(t), h: h})
 		})
 	}
 }
 
-func (h StoreHarness) run(t *testing.T, name string, test func(t *testing.T)) {
+func run(t *testing.T, own func(*testing.T, string, func(*testing.T)), name string, test func(*testing.T)) {
 	t.Helper()
-	if h.Run != nil {
-		h.Run(t, name, test)
+	if own != nil {
+		own(t, name, test)
 		return
 	}
 	t.Run(name, func(t *testing.T) {
@@ -87,9 +87,11 @@ func (s *storeTest) ask(r webhook.BeginRequest) webhook.Outcome {
 	return o
 }
 
+// claim takes a key for an hour: no machine is so slow that the lease lapses
+// by itself.
 func (s *storeTest) claim(key string) webhook.Claim {
 	s.Helper()
-	o := s.ask(webhook.BeginRequest{Key: key, Lease: time.Minute})
+	o := s.ask(webhook.BeginRequest{Key: key, Lease: time.Hour})
 	s.state(o, webhook.StateAcquired)
 	if o.Claim.Key != key || len(o.Claim.Token) < 16 {
 		s.Fatalf("claim %+v, want key %q and a token of 16 bytes or more", o.Claim, key)
@@ -146,7 +148,7 @@ func (s *storeTest) complete() {
 	c := s.claim("k")
 	s.attempt(c, 1, false)
 	wait := s.look("k", webhook.StateInFlight).RetryAfter
-	if wait <= 0 || wait > time.Minute {
+	if wait <= 0 || wait > time.Hour {
 		s.Fatalf("RetryAfter is %s, want above 0 and at most the lease", wait)
 	}
 	result := []byte("a\x00b\xff")
@@ -157,18 +159,18 @@ func (s *storeTest) complete() {
 }
 
 func (s *storeTest) resultExpires() {
-	s.must(s.Complete(s.Context(), s.claim("k"), nil, time.Hour))
-	s.advance(59 * time.Minute)
+	s.must(s.Complete(s.Context(), s.claim("k"), nil, 2*time.Hour))
+	s.advance(time.Hour)
 	s.look("k", webhook.StateDone)
-	s.advance(2 * time.Minute)
+	s.advance(time.Hour)
 	s.attempt(s.claim("k"), 1, false)
 }
 
 func (s *storeTest) lapse() {
 	first := s.claim("k")
-	s.advance(time.Minute - time.Second)
+	s.advance(40 * time.Minute)
 	s.look("k", webhook.StateInFlight)
-	s.advance(2 * time.Second)
+	s.advance(21 * time.Minute)
 	second := s.claim("k")
 	s.attempt(second, 2, true)
 	if first.Token == second.Token {
@@ -177,20 +179,21 @@ func (s *storeTest) lapse() {
 }
 
 func (s *storeTest) lapseKept() {
-	o := s.ask(webhook.BeginRequest{Key: "k", Lease: time.Second, Keep: time.Hour})
-	s.state(o, webhook.StateAcquired)
-	s.must(s.Store.Extend(s.Context(), o.Claim, time.Minute))
-	s.advance(time.Hour)
-	o = s.ask(webhook.BeginRequest{Key: "k", Lease: time.Second, Keep: time.Hour})
-	s.state(o, webhook.StateAcquired)
-	s.attempt(o.Claim, 2, true)
-	s.advance(time.Hour + 2*time.Second)
+	begin := func() webhook.Claim {
+		o := s.ask(webhook.BeginRequest{Key: "k", Lease: time.Second, Keep: 2 * time.Hour})
+		s.state(o, webhook.StateAcquired)
+		return o.Claim
+	}
+	s.must(s.Store.Extend(s.Context(), begin(), time.Hour))
+	s.advance(2 * time.Hour)
+	s.attempt(begin(), 2, true)
+	s.advance(2*time.Hour + 2*time.Second)
 	s.attempt(s.claim("k"), 1, false)
 }
 
 func (s *storeTest) staleOwner() {
 	stale := s.claim("k")
-	s.advance(61 * time.Second)
+	s.advance(61 * time.Minute)
 	live := s.claim("k")
 	s.refused(stale)
 	s.look("k", webhook.StateInFlight)
@@ -224,23 +227,23 @@ func (s *storeTest) foreignToken() {
 func (s *storeTest) extend() {
 	c := s.claim("k")
 	for range 3 {
-		s.advance(50 * time.Second)
-		s.must(s.Store.Extend(s.Context(), c, time.Minute))
+		s.advance(50 * time.Minute)
+		s.must(s.Store.Extend(s.Context(), c, time.Hour))
 	}
 	s.look("k", webhook.StateInFlight)
-	s.advance(61 * time.Second)
-	s.must(s.Store.Extend(s.Context(), c, time.Minute)) // lapsed, yet nobody else's
+	s.advance(61 * time.Minute)
+	s.must(s.Store.Extend(s.Context(), c, time.Hour)) // lapsed, yet nobody else's
 	s.look("k", webhook.StateInFlight)
 	s.must(s.Complete(s.Context(), c, nil, time.Hour))
 }
 
 func (s *storeTest) release() {
-	s.must(s.Store.Release(s.Context(), s.claim("k"), webhook.Release{After: time.Minute}))
+	s.must(s.Store.Release(s.Context(), s.claim("k"), webhook.Release{After: time.Hour}))
 	wait := s.look("k", webhook.StateInFlight).RetryAfter
-	if wait <= 0 || wait > time.Minute {
-		s.Fatalf("RetryAfter is %s, want above 0 and at most a minute", wait)
+	if wait <= 0 || wait > time.Hour {
+		s.Fatalf("RetryAfter is %s, want above 0 and at most an hour", wait)
 	}
-	s.advance(61 * time.Second)
+	s.advance(61 * time.Minute)
 	s.attempt(s.claim("k"), 2, false)
 }
 
@@ -251,7 +254,7 @@ func (s *storeTest) releaseUnsettled() {
 
 func (s *storeTest) releaseSettles() {
 	s.claim("k")
-	s.advance(61 * time.Second)
+	s.advance(61 * time.Minute)
 	c := s.claim("k")
 	s.attempt(c, 2, true)
 	s.must(s.Store.Release(s.Context(), c, webhook.Release{}))
@@ -288,21 +291,21 @@ func (s *storeTest) deadUnsettled() {
 
 func (s *storeTest) claimAgain(key string) webhook.Claim {
 	s.Helper()
-	s.advance(61 * time.Second)
+	s.advance(61 * time.Minute)
 	return s.claim(key)
 }
 
 func (s *storeTest) mismatch() {
 	begin := func(fingerprint string) webhook.Outcome {
 		s.Helper()
-		return s.ask(webhook.BeginRequest{Key: "k", Fingerprint: []byte(fingerprint), Lease: time.Minute})
+		return s.ask(webhook.BeginRequest{Key: "k", Fingerprint: []byte(fingerprint), Lease: time.Hour})
 	}
 	o := begin("one")
 	s.state(o, webhook.StateAcquired)
 	s.state(begin("two"), webhook.StateMismatch)
 	s.state(begin("one"), webhook.StateInFlight)
 	s.state(begin(""), webhook.StateInFlight)
-	s.advance(61 * time.Second)
+	s.advance(61 * time.Minute)
 	s.state(begin("two"), webhook.StateMismatch) // lapsed, yet still that key
 	o = begin("one")
 	s.state(o, webhook.StateAcquired)
@@ -367,6 +370,19 @@ func (s *storeTest) badRequests() {
 			s.Errorf("%s was taken", name)
 		}
 	}
+	c := s.claim("k")
+	for name, err := range map[string]error{
+		"negative ttl":                    s.Store.Complete(s.Context(), c, nil, -time.Second),
+		"negative lease":                  s.Store.Extend(s.Context(), c, -time.Second),
+		"negative rest":                   s.Store.Release(s.Context(), c, webhook.Release{After: -time.Second}),
+		"negative keep after the attempt": s.Store.Release(s.Context(), c, webhook.Release{Keep: -time.Second}),
+	} {
+		if err == nil || errors.Is(err, webhook.ErrLeaseLost) {
+			s.Errorf("%s: error is %v, want one that says so", name, err)
+		}
+	}
+	s.look("k", webhook.StateInFlight)
+	s.must(s.Store.Release(s.Context(), c, webhook.Release{})) // nothing has changed
 }
 
 func (s *storeTest) purge() {
@@ -374,7 +390,7 @@ func (s *storeTest) purge() {
 		s.must(s.Complete(s.Context(), s.claim(fmt.Sprint("old", i)), nil, time.Minute))
 	}
 	s.must(s.Complete(s.Context(), s.claim("kept"), nil, time.Hour))
-	s.claim("held")
+	s.state(s.ask(webhook.BeginRequest{Key: "held", Lease: time.Minute}), webhook.StateAcquired)
 	s.advance(2 * time.Minute)
 	total := 0
 	for {
@@ -417,7 +433,7 @@ func (s *storeTest) raceForLapsed() {
 		key := fmt.Sprint("key", i)
 		old[key] = s.claim(key)
 	}
-	s.advance(61 * time.Second)
+	s.advance(61 * time.Minute)
 	s.contest(racers/4, raceKeys/4, func(key string) bool {
 		o, err := s.Begin(s.Context(), webhook.BeginRequest{Key: key, Lease: time.Hour})
 		if err != nil {

@@ -23,7 +23,7 @@ func child(mode, where string, open Open) int {
 func receive(mode, where string, open Open) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	node, err := open(ctx, where)
+	node, err := open(ctx, where, true)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func receive(mode, where string, open Open) error {
 	webhook.Harden(server)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
-	for range 4 { // so that a kill meets somebody at work
+	for range workers(mode) {
 		go func() { failed <- node.work(ctx) }()
 	}
 	go func() {
@@ -48,6 +48,15 @@ func receive(mode, where string, open Open) error {
 	}()
 	fmt.Fprintln(os.Stdout, listener.Addr())
 	return <-failed
+}
+
+// workers are several, so that a kill meets somebody at work; the control
+// works by itself.
+func workers(mode string) int {
+	if mode == hasty {
+		return 0
+	}
+	return 4
 }
 
 func (n *Node) handler(ctx context.Context, mode string) (http.Handler, error) {
@@ -59,24 +68,38 @@ func (n *Node) handler(ctx context.Context, mode string) (http.Handler, error) {
 		c.Inbox = n.Inbox
 		return webhook.NewHandler(c, nil)
 	}
-	later := make(chan webhook.Event, 1<<16)
-	go func() {
-		for e := range later {
-			if _, err := n.Inbox.Put(ctx, webhook.InboxEvent{Source: e.Source, Key: e.Key, Body: e.Body}); err != nil {
-				return
-			}
-		}
-	}()
+	later := make(chan webhook.Event)
+	go n.behind(ctx, later)
 	return webhook.NewHandler(c, func(_ context.Context, e webhook.Event) error {
 		later <- e
 		return nil
 	})
 }
 
+// behind is what the control must not do: it keeps the last events, which are
+// acknowledged, in memory only, and works on the others without a guard. So
+// each kill loses some events and leaves effects to be done twice, however
+// fast or slow the machine is.
+func (n *Node) behind(ctx context.Context, later <-chan webhook.Event) {
+	var kept []webhook.Event
+	for e := range later {
+		if kept = append(kept, e); len(kept) <= held {
+			continue
+		}
+		e, kept = kept[0], kept[1:]
+		if _, err := n.Inbox.Put(ctx, webhook.InboxEvent{Source: e.Source, Key: e.Key, Body: e.Body}); err != nil {
+			return
+		}
+		if _, err := n.workSome(ctx, n.Careless); err != nil {
+			return
+		}
+	}
+}
+
 // work takes events until ctx ends or the inbox fails.
 func (n *Node) work(ctx context.Context) error {
 	for {
-		worked, err := n.workSome(ctx)
+		worked, err := n.workSome(ctx, n.Work)
 		if err != nil {
 			return err
 		}
@@ -91,10 +114,10 @@ func (n *Node) work(ctx context.Context) error {
 	}
 }
 
-func (n *Node) workSome(ctx context.Context) (int, error) {
-	ds, err := n.Inbox.Take(ctx, 8, time.Minute)
+func (n *Node) workSome(ctx context.Context, work func(context.Context, webhook.Delivery) error) (int, error) {
+	ds, err := n.Inbox.Take(ctx, 8, time.Hour) // nobody waits for a lease here: see Lapse
 	for _, d := range ds {
-		if err := n.Work(ctx, d); err != nil {
+		if err := work(ctx, d); err != nil {
 			return 0, err
 		}
 	}

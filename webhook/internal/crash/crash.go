@@ -12,14 +12,15 @@ import (
 )
 
 // Rounds names the environment variable with the number of kills per test.
-// Unset means 3; the figures in the documentation come from 100.
+// Unset means 3, which every run of the tests has time for; the figures in the
+// documentation come from 100.
 const Rounds = "CENTRALA_CRASH_ROUNDS"
 
 const (
 	modeVar, whereVar = "CENTRALA_CRASH_CHILD", "CENTRALA_CRASH_WHERE"
 
 	durable = "durable" // acknowledge what is stored
-	hasty   = "hasty"   // the control: acknowledge, then store
+	hasty   = "hasty"   // the control: acknowledge, store later, do effects unguarded
 )
 
 // Node is one process's view of the store under test.
@@ -28,14 +29,20 @@ type Node struct {
 	// Work does the effect of an event, a row that may come twice, and settles
 	// claim and event, all in one transaction.
 	Work func(context.Context, webhook.Delivery) error
+	// Careless does the effect and settles nothing.
+	Careless func(context.Context, webhook.Delivery) error
 	// Lapse ends all leases.
 	Lapse func(context.Context) error
+	// Jobs are those that the inbox's hook has stored in the transactions of the
+	// events, one per transaction: the ids of its events.
+	Jobs func(context.Context) ([][]int64, error)
 	// Stored and Effects count inbox rows and effects by key.
 	Stored, Effects func(context.Context) (map[string]int, error)
 }
 
-// Open opens the store that where names.
-type Open func(ctx context.Context, where string) (*Node, error)
+// Open opens the store that where names. Only where durable is true do its
+// commits wait for the disk: who works off what is left afterwards need not.
+type Open func(ctx context.Context, where string, durable bool) (*Node, error)
 
 // Main does the work of TestMain, m.Run being run: it is the process to be
 // killed where it was started as one.

@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"slices"
 	"sync"
 	"time"
 )
@@ -61,26 +63,48 @@ func New[E, R any](l Limits, size func(E) int, commit func(context.Context, []E)
 }
 
 // Do returns when the items are durable, with a result for each. Items beyond
-// one batch take several transactions. When ctx ends first, nobody knows
-// whether they became durable.
+// one batch take several transactions. When ctx ends, those not yet being
+// committed are taken back; a commit that has begun is waited for, so that the
+// items are the caller's again when Do returns.
 func (g *Group[E, R]) Do(ctx context.Context, items []E) ([]R, error) {
 	calls := g.split(ctx, items)
 	if err := g.enqueue(calls); err != nil {
 		return nil, err
 	}
 	results := make([]R, 0, len(items))
-	for _, c := range calls {
+	for i, c := range calls {
 		select {
 		case <-c.done:
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			g.takeBack(calls[i:], ctx.Err())
+			<-c.done
 		}
 		if c.err != nil {
+			g.takeBack(calls[i+1:], c.err)
+			for _, later := range calls[i+1:] {
+				<-later.done
+			}
 			return nil, c.err
 		}
 		results = append(results, c.results...)
 	}
 	return results, nil
+}
+
+// takeBack ends those of the calls that still wait in the queue.
+func (g *Group[E, R]) takeBack(calls []*call[E, R], err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, c := range calls {
+		i := slices.Index(g.queue, c)
+		if i < 0 {
+			continue
+		}
+		g.queue = slices.Delete(g.queue, i, i+1)
+		g.items, g.bytes = g.items-len(c.items), g.bytes-c.bytes
+		c.err = err
+		close(c.done)
+	}
 }
 
 func (g *Group[E, R]) split(ctx context.Context, items []E) []*call[E, R] {
@@ -130,6 +154,11 @@ func (g *Group[E, R]) work() {
 		for _, c := range batch {
 			close(c.done)
 		}
+		// Callers with more to do come back before the next batch is taken: it
+		// is nearly twice as large then, and each event a quarter cheaper.
+		for range 2 {
+			runtime.Gosched()
+		}
 	}
 }
 
@@ -142,7 +171,8 @@ func (g *Group[E, R]) next() (batch []*call[E, R]) {
 		if n += len(c.items); n > g.limits.Batch {
 			break
 		}
-		batch, g.queue = append(batch, c), g.queue[1:]
+		batch, g.queue[0] = append(batch, c), nil // what is done may be forgotten
+		g.queue = g.queue[1:]
 	}
 	if batch == nil {
 		g.running--
@@ -161,13 +191,22 @@ func (g *Group[E, R]) settle(batch []*call[E, R]) {
 	if len(live) == 0 {
 		return
 	}
-	err := g.try(live)
-	if alone := (aloneError{}); !errors.As(err, &alone) || len(live) == 1 {
+	if err := g.try(live); !isAlone(err) || len(live) == 1 {
 		return
 	}
-	for _, c := range live {
-		_ = g.try([]*call[E, R]{c}) // the error is the call's own
+	for i := range live {
+		if err := g.try(live[i : i+1]); err != nil && !isAlone(err) {
+			for _, c := range live[i+1:] { // they would wait as long for the same
+				c.err = err
+			}
+			return
+		}
 	}
+}
+
+func isAlone(err error) bool {
+	_, ok := errors.AsType[aloneError](err)
+	return ok
 }
 
 // try commits the calls' items as one and hands out results or the error.

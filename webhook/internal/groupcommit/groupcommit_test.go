@@ -143,7 +143,9 @@ func TestGroup_Do_Errors(t *testing.T) {
 	}
 }
 
-func TestGroup_Do_Impatient(t *testing.T) {
+// TestGroup_Do_TakenBack lets a caller lose patience in the queue: its items
+// are gone, and so is the room they took.
+func TestGroup_Do_TakenBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := &disk{}
@@ -152,11 +154,69 @@ func TestGroup_Do_Impatient(t *testing.T) {
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
-		_, err := g.Do(ctx, []int{2})
+		_, err := g.Do(ctx, []int{2, 2, 2, 2, 2, 2, 2})
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		_, err = g.Do(t.Context(), []int{3})
+		_, err = g.Do(t.Context(), []int{3, 3, 3, 3, 3, 3, 3})
+		require.NoError(t, err, "there is room")
+		require.Equal(t, [][]int{{1}, {3, 3, 3, 3}, {3, 3, 3}}, d.batches, "nobody waits for 2 any more")
+	})
+}
+
+// TestGroup_Do_EndsWithTheCommit holds that nobody gets items back while they
+// are being committed.
+func TestGroup_Do_EndsWithTheCommit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{}
+		g := groupcommit.New(limits, one, d.commit)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		began := time.Now()
+		got, err := g.Do(ctx, []int{1, 2, 3, 4})
 		require.NoError(t, err)
-		require.Equal(t, [][]int{{1}, {3}}, d.batches, "nobody waits for 2 any more")
+		require.Equal(t, []int{1, 4, 9, 16}, got)
+		require.Equal(t, time.Second, time.Since(began))
+
+		ctx, cancel = context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		_, err = g.Do(ctx, []int{1, 2, 3, 4, 5})
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, 2*time.Second, time.Since(began), "the first batch was waited for")
+		time.Sleep(time.Minute)
+		require.Equal(t, [][]int{{1, 2, 3, 4}, {1, 2, 3, 4}}, d.batches, "the second did not follow")
+	})
+}
+
+// TestGroup_Do_Down lets the store go away after one item's fault: the items of
+// a batch must not each wait for the time-out in turn.
+func TestGroup_Do_Down(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		bad, down, tries := errors.New("bad"), errors.New("down"), 0
+		g := groupcommit.New(limits, one, func(_ context.Context, items []int) ([]int, error) {
+			tries++
+			switch {
+			case len(items) > 1:
+				return nil, groupcommit.Alone(bad)
+			case items[0] == 2:
+				return nil, down
+			}
+			time.Sleep(time.Second)
+			return items, nil
+		})
+		errs := make([]error, 5)
+		var all sync.WaitGroup
+		for i := range errs {
+			all.Go(func() { _, errs[i] = g.Do(t.Context(), []int{i}) })
+			synctest.Wait()
+		}
+		all.Wait()
+		require.NoError(t, errs[0], "alone")
+		require.NoError(t, errs[1])
+		for _, err := range errs[2:] {
+			require.ErrorIs(t, err, down)
+		}
+		require.Equal(t, 4, tries, "0, the batch of four, 1 and 2")
 	})
 }
 
