@@ -20,7 +20,7 @@ func (k *call) answer(resp *http.Response) {
 		return
 	}
 	k.last.verdict = k.judge()(r)
-	k.last.wait = max(k.last.verdict.Wait, RetryAfter(resp.Header, time.Now()))
+	k.hint(resp.Header)
 	if k.last.verdict.RequestID == "" {
 		k.last.verdict.RequestID = resp.Header.Get("X-Request-Id")
 	}
@@ -31,6 +31,12 @@ func (k *call) answer(resp *http.Response) {
 		k.unsettled = false
 	default: // what was unsettled stays so
 	}
+}
+
+// hint takes the longer of the judge's wait and the header's.
+func (k *call) hint(h http.Header) {
+	v := &k.last.verdict
+	v.Wait = min(max(v.Wait, RetryAfter(h, time.Now())), maxHint)
 }
 
 func (k *call) judge() JudgeFunc {
@@ -60,7 +66,7 @@ func (k *call) unreadable(r *Response, err error) {
 		v.Kind, k.last.stop = ErrTooLarge, true
 	}
 	k.last.verdict = v
-	k.last.wait = RetryAfter(r.Header, time.Now())
+	k.hint(r.Header)
 	if v.Result == ResultUnclear {
 		k.unsettled = true
 	}

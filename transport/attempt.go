@@ -15,7 +15,7 @@ import (
 // settle. It returns what go-retryablehttp needs to see; the call keeps the
 // rest in k.last.
 func (k *call) attempt(req *http.Request, next http.RoundTripper) (*http.Response, error) {
-	if err := sleep(k, k.notBefore); err != nil {
+	if err := sleep(k, k.pause); err != nil {
 		return nil, k.cannotStart(err)
 	}
 	if err := k.acquire(); err != nil {
@@ -27,7 +27,7 @@ func (k *call) attempt(req *http.Request, next http.RoundTripper) (*http.Respons
 	}
 	defer k.leaveCircuit()
 	defer func() {
-		if !k.streams { // else the body's end releases them
+		if k.foreign == nil || !k.foreign.streams { // else the body's end releases them
 			k.release()
 		}
 	}()
@@ -58,11 +58,11 @@ func (k *call) cannotStart(err error) error {
 			break
 		}
 	}
-	if late, ok := errors.AsType[*LimitError](err); ok && k.last.wait == 0 {
-		k.last.wait = late.Wait
+	if late, ok := errors.AsType[*LimitError](err); ok && k.last.verdict.Wait == 0 {
+		k.last.verdict.Wait = late.Wait
 	}
-	if open, ok := errors.AsType[*CircuitError](err); ok && k.last.wait == 0 {
-		k.last.wait = open.Wait
+	if open, ok := errors.AsType[*CircuitError](err); ok && k.last.verdict.Wait == 0 {
+		k.last.verdict.Wait = open.Wait
 	}
 	return err
 }
@@ -104,7 +104,7 @@ func (k *call) release() {
 	}
 	v := &k.last.verdict
 	f := Feedback{
-		Sent: !k.last.unsent, Wait: k.last.wait, Cost: v.Cost, Budget: v.Budget,
+		Sent: !k.last.unsent, Wait: v.Wait, Cost: v.Cost, Budget: v.Budget,
 		Throttled: v.Kind == ErrRateLimited, Exhausted: v.Kind == ErrQuota, //nolint:errorlint // kinds are values
 	}
 	if k.last.resp != nil {
@@ -131,9 +131,10 @@ func (k *call) dispatch(req *http.Request, next http.RoundTripper) *http.Respons
 func (k *call) send(req *http.Request, next http.RoundTripper) *http.Response {
 	out, cancel := k.bounded(req)
 	defer cancel()
-	out.Header, out.Host = k.header(), k.url.Host
+	out.Host = k.url.Host
 	k.attempts++
-	if err := k.prepare(out); err != nil {
+	header, err := k.prepare(out)
+	if err != nil {
 		k.last = ended{stop: true, unsent: true, err: k.red().err(err), verdict: Verdict{Kind: ErrInvalid}}
 		if _, ok := errors.AsType[*credentialError](err); ok {
 			k.last.verdict.Kind = ErrAuth
@@ -148,6 +149,7 @@ func (k *call) send(req *http.Request, next http.RoundTripper) *http.Response {
 		return nil
 	}
 	k.answer(resp)
+	k.client.headers.giveBack(header, k.req.hasBody())
 	resp.Body = http.NoBody
 	return resp
 }
@@ -167,13 +169,29 @@ func (k *call) bounded(req *http.Request) (*http.Request, context.CancelFunc) {
 	return req, func() {}
 }
 
-// prepare puts the credential and the body on an attempt's request.
-func (k *call) prepare(out *http.Request) error {
+// prepare puts header, credential and body on an attempt's request.
+func (k *call) prepare(out *http.Request) (*lent, error) {
+	lends := k.lends()
+	if lends {
+		out.Header = k.client.headers.draft()
+	} else {
+		out.Header = make(http.Header, len(k.client.header)+len(k.req.Header)+4)
+	}
+	k.fill(out.Header)
 	if k.withAuth {
 		if err := k.authorize(out); err != nil {
-			return err
+			return nil, err
 		}
 	}
+	if err := k.putBody(out); err != nil || !lends {
+		return nil, err
+	}
+	l := k.client.headers.lend(out.Header, k.req.hasBody())
+	out.Header = l.given
+	return l, nil
+}
+
+func (k *call) putBody(out *http.Request) error {
 	switch {
 	case k.req.GetBody != nil:
 		body, err := k.req.GetBody()

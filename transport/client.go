@@ -62,6 +62,7 @@ type core struct {
 	cache    *cache
 	redact   redactor
 	header   http.Header // sent with every request
+	headers  headers
 	limiters []Limiter
 	// judgesBodies says that a 2xx alone does not mean success.
 	judgesBodies bool
@@ -96,6 +97,7 @@ func New(cfg Config, opts ...Option) (*Client, error) {
 		c.cache = newCache(*set.cache)
 	}
 	c.loop = newLoop(set)
+	c.headers.off.Store(len(set.middleware) > 0)
 	return c, nil
 }
 

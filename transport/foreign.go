@@ -74,12 +74,24 @@ func stayOnHost(req *http.Request, via []*http.Request) error {
 // foreign sends the requests of another SDK.
 type foreign struct{ client *Client }
 
+// foreignRequest is a request of another SDK; its answer streams.
+type foreignRequest struct {
+	*http.Request
+	redact  *redactor
+	streams bool // the answer's body is still being read
+}
+
+// readOnce reports whether the body cannot be sent a second time.
+func (r *foreignRequest) readOnce() bool {
+	return r.Body != nil && r.Body != http.NoBody && r.GetBody == nil
+}
+
 // RoundTrip carries out one request as a call.
 func (f foreign) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := failureBehind(req); err != nil {
 		return nil, err
 	}
-	k := &call{Context: req.Context(), caller: req.Context(), client: f.client, foreign: req, url: *req.URL, op: opFor(req),
+	k := &call{Context: req.Context(), caller: req.Context(), client: f.client, foreign: &foreignRequest{Request: req}, url: *req.URL, op: opFor(req),
 		req: Request{Method: req.Method}}
 	if err := k.checkForeign(); err != nil {
 		closeBody(req)
@@ -126,10 +138,6 @@ func (k *call) checkForeign() error {
 	if k.req.Method == "" {
 		k.req.Method = http.MethodGet
 	}
-	k.limit = k.attemptLimit()
-	if k.foreign.Body != nil && k.foreign.Body != http.NoBody && k.foreign.GetBody == nil {
-		k.limit = 1 // the body can be read only once
-	}
 	if k.op.Safety == Keyed && k.foreign.Header.Get(k.op.KeyHeader) == "" {
 		return Invalid(k.op.Name, "Header["+k.op.KeyHeader+"]", "is empty for a keyed operation")
 	}
@@ -173,7 +181,7 @@ func (k *call) untilHeader() (ctx context.Context, arrived func(), cancel contex
 func (k *call) sendForeign(req *http.Request, next http.RoundTripper) *http.Response {
 	ctx, arrived, cancel := k.untilHeader()
 	out := req.WithContext(ctx)
-	out.Header, out.Host, out.Trailer, out.TransferEncoding = k.header(), k.foreign.Host, k.foreign.Trailer, k.foreign.TransferEncoding
+	out.Header, out.Host, out.Trailer, out.TransferEncoding = k.foreign.Header.Clone(), k.foreign.Host, k.foreign.Trailer, k.foreign.TransferEncoding
 	k.attempts++
 	if err := k.foreignBody(out); err != nil {
 		cancel()
@@ -199,9 +207,8 @@ func (k *call) foreignAnswer(resp *http.Response, cancel context.CancelFunc) {
 	k.anySent = true
 	r := &Response{Status: resp.StatusCode, Header: resp.Header, Attempts: k.attempts, Unsettled: k.unsettled}
 	k.last.resp = r
-	k.last.wait = RetryAfter(resp.Header, time.Now())
 	if resp.StatusCode < http.StatusBadRequest {
-		k.unsettled, k.streams = false, true
+		k.unsettled, k.foreign.streams = false, true
 		resp.Body = &streamed{ReadCloser: resp.Body, done: func() { cancel(); k.release() }}
 		return
 	}
@@ -209,7 +216,7 @@ func (k *call) foreignAnswer(resp *http.Response, cancel context.CancelFunc) {
 	rest := resp.Body
 	resp.Body = &streamed{ReadCloser: joined{io.MultiReader(strings.NewReader(string(r.Body)), rest), rest}, done: cancel}
 	k.last.verdict = k.judge()(r)
-	k.last.wait = max(k.last.wait, k.last.verdict.Wait)
+	k.hint(resp.Header)
 	if k.last.verdict.Result == ResultUnclear {
 		k.unsettled = true
 	}
@@ -245,9 +252,7 @@ func (s *streamed) Close() error {
 // observeForeign reports a call that ended with an answer.
 func (k *call) observeForeign() {
 	if k.last.verdict.Result == ResultDone {
-		if k.client.quota != nil {
-			k.client.quota.succeed(k.paid)
-		}
+		k.earn()
 		k.observe(Event{Kind: EventDone, Status: k.status(), Outcome: Done})
 		return
 	}
@@ -264,7 +269,7 @@ func hideURL(k *call, err error) (*http.Response, error) {
 	}
 	return &http.Response{
 		Status: "303 See Other", StatusCode: http.StatusSeeOther, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{"Location": {bare}}, Body: &failedBody{err: err}, Request: k.foreign,
+		Header: http.Header{"Location": {bare}}, Body: &failedBody{err: err}, Request: k.foreign.Request,
 	}, nil
 }
 
@@ -290,11 +295,11 @@ func (k *call) red() *redactor {
 	if k.foreign == nil {
 		return &k.client.redact
 	}
-	if k.own == nil {
-		k.own = &redactor{}
-		k.own.keep(secretsOf(k.foreign))
+	if k.foreign.redact == nil {
+		k.foreign.redact = &redactor{}
+		k.foreign.redact.keep(secretsOf(k.foreign.Request))
 	}
-	return k.own
+	return k.foreign.redact
 }
 
 // secretsOf collects what may be secret in a request: its query, user
