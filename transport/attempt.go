@@ -199,10 +199,13 @@ func (k *call) putBody(out *http.Request) error {
 			return fmt.Errorf("transport: the request body cannot be read: %w", err)
 		}
 		out.Body, out.ContentLength, out.GetBody = body, k.req.ContentLength, k.req.GetBody
-	case k.req.Body != nil:
+	case len(k.req.Body) > 0:
 		out.Body, out.ContentLength, out.GetBody = memoryBody(k.req.Body), int64(len(k.req.Body)), k.getBody
-	case !k.op.Safety.repeatable() && replayed(out.Method):
-		out.Body = readOnce{}
+	default:
+		k.guardEmpty(out)
+	}
+	if !k.mayReplay() {
+		out.GetBody = nil
 	}
 	return nil
 }
@@ -211,29 +214,7 @@ func (k *call) getBody() (io.ReadCloser, error) { return memoryBody(k.req.Body),
 
 // memoryBody is a body of a type that net/http recognises: any other costs a
 // packet of its own.
-func memoryBody(b []byte) io.ReadCloser {
-	if len(b) == 0 {
-		return http.NoBody
-	}
-	return io.NopCloser(bytes.NewReader(b))
-}
-
-// replayed reports whether net/http by itself sends a request again when a
-// reused connection breaks after the request went out.
-func replayed(method string) bool {
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
-		return true
-	}
-	return false
-}
-
-// readOnce is an empty body that net/http cannot rewind: it keeps a GET that
-// has an effect from being replayed behind the call's back.
-type readOnce struct{}
-
-func (readOnce) Read([]byte) (int, error) { return 0, io.EOF }
-func (readOnce) Close() error             { return nil }
+func memoryBody(b []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(b)) }
 
 // noAnswer judges an attempt that ended in an error.
 func (k *call) noAnswer(err error) {

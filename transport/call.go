@@ -54,7 +54,7 @@ type ended struct {
 
 // start runs the call from its beginning to its end.
 func (k *call) start() (*Response, error) {
-	k.Context = k.proof.listen(k.begin())
+	k.Context = k.listen(k.begin())
 	return k.do()
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // Config is what a vendor package knows about its vendor.
@@ -63,6 +64,7 @@ type core struct {
 	redact   redactor
 	header   http.Header // sent with every request
 	headers  headers
+	speaks   atomic.Uint32 // the protocol of the newest connection
 	limiters []Limiter
 	// judgesBodies says that a 2xx alone does not mean success.
 	judgesBodies bool

@@ -97,7 +97,7 @@ func (f foreign) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return hideURL(k, err)
 	}
-	k.Context = k.proof.listen(k.begin())
+	k.Context = k.listen(k.begin())
 	resp := k.run()
 	if k.attempts == 0 {
 		closeBody(req)
@@ -155,12 +155,12 @@ func (k *call) foreignBody(out *http.Request) error {
 		}
 		out.Body = body
 	}
-	switch {
-	case k.op.Safety.repeatable():
-	case out.Body == nil && replayed(out.Method):
-		out.Body = readOnce{}
-	case hasIdempotencyKey(src.Header):
-		out.GetBody = nil // keeps net/http from replaying by itself
+	if out.Body == nil || out.Body == http.NoBody {
+		k.guardEmpty(out)
+	}
+	// A key makes net/http replay on HTTP/1 too.
+	if !k.mayReplay() || (!k.op.Safety.repeatable() && hasIdempotencyKey(src.Header)) {
+		out.GetBody = nil
 	}
 	return nil
 }
