@@ -36,6 +36,7 @@ type call struct {
 	took      bool          // a status proved the effect, though the body broke off
 	refreshed bool          // the credential was already renewed once
 	withAuth  bool          // the credential goes along
+	probe     bool          // the attempt is the one a half-open circuit waits for
 	pause     time.Duration // before the next attempt
 	last      ended         // how the newest attempt ended
 	secrets   []string      // the credential of the newest attempt
