@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,7 +16,8 @@ import (
 // retries and observers of opts under it. It adds no credential.
 //
 // Bodies stream in both directions: WithAttemptTimeout bounds the time until
-// the answer's header, and permits are held until the answer's body is closed.
+// the answer's header, with the beginning of its body if it is a failure, and
+// permits are held until the answer's body is closed.
 // Requests are sent again only where that is safe: reads and PUT and DELETE by
 // their method, others when the attempt was provably not sent, when the vendor
 // answered 429, or as an operation given by [WithOp] allows; and only when
@@ -191,35 +193,51 @@ func (k *call) sendForeign(req *http.Request, next http.RoundTripper) *http.Resp
 	k.proof.reset()
 	k.last.unsent = false
 	resp, err := next.RoundTrip(out)
-	arrived()
 	if err != nil {
 		cancel()
 		k.noAnswer(err)
 		return nil
 	}
-	k.foreignAnswer(resp, cancel)
+	if resp.StatusCode < http.StatusBadRequest {
+		arrived()
+		k.foreignSuccess(resp, cancel)
+		return resp
+	}
+	k.foreignFailure(resp, cancel)
+	arrived()
 	return resp
 }
 
-// foreignAnswer judges an answer. A success streams on to the SDK; the body of
-// a failure is held in memory up to 64 KiB, so that the loop can let it go.
-func (k *call) foreignAnswer(resp *http.Response, cancel context.CancelFunc) {
-	k.anySent = true
-	r := &Response{Status: resp.StatusCode, Header: resp.Header, Attempts: k.attempts, Unsettled: k.unsettled}
-	k.last.resp = r
-	if resp.StatusCode < http.StatusBadRequest {
-		k.unsettled, k.foreign.streams = false, true
-		resp.Body = &streamed{ReadCloser: resp.Body, done: func() { cancel(); k.release() }}
+// foreignSuccess lets an answer stream on to the SDK.
+func (k *call) foreignSuccess(resp *http.Response, cancel context.CancelFunc) {
+	k.foreignAnswer(resp)
+	k.unsettled, k.foreign.streams = false, true
+	done := func() { cancel(); k.release() }
+	if rw, ok := resp.Body.(io.ReadWriteCloser); ok { // after an upgrade
+		resp.Body = &upgraded{Writer: rw, streamed: streamed{ReadCloser: rw, done: done}}
 		return
 	}
+	resp.Body = &streamed{ReadCloser: resp.Body, done: done}
+}
+
+// foreignFailure judges an answer whose body is held in memory up to 64 KiB,
+// so that the loop can let it go.
+func (k *call) foreignFailure(resp *http.Response, cancel context.CancelFunc) {
+	r := k.foreignAnswer(resp)
 	r.Body, _ = io.ReadAll(io.LimitReader(resp.Body, maxErrorBody)) // a body cut short is handed on as it is
 	rest := resp.Body
-	resp.Body = &streamed{ReadCloser: joined{io.MultiReader(strings.NewReader(string(r.Body)), rest), rest}, done: cancel}
+	resp.Body = &streamed{ReadCloser: joined{io.MultiReader(bytes.NewReader(r.Body), rest), rest}, done: cancel}
 	k.last.verdict = k.judge()(r)
 	k.hint(resp.Header)
 	if k.last.verdict.Result == ResultUnclear {
 		k.unsettled = true
 	}
+}
+
+func (k *call) foreignAnswer(resp *http.Response) *Response {
+	k.anySent = true
+	k.last.resp = &Response{Status: resp.StatusCode, Header: resp.Header, Attempts: k.attempts, Unsettled: k.unsettled}
+	return k.last.resp
 }
 
 type joined struct {
@@ -247,6 +265,12 @@ func (s *streamed) Read(p []byte) (int, error) {
 func (s *streamed) Close() error {
 	defer s.once.Do(s.done)
 	return s.ReadCloser.Close()
+}
+
+// upgraded is the body of a connection that speaks another protocol now.
+type upgraded struct {
+	io.Writer
+	streamed
 }
 
 // observeForeign reports a call that ended with an answer.
