@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"time"
 )
@@ -72,6 +73,9 @@ func (k *call) unreadable(r *Response, err error) {
 	}
 }
 
+// maxAhead is the largest body that is believed to come, and made room for.
+const maxAhead = 1 << 20
+
 // readBody reads the answer whole, up to limit bytes.
 func readBody(resp *http.Response, method string, limit int64) ([]byte, error) {
 	defer resp.Body.Close()
@@ -79,15 +83,21 @@ func readBody(resp *http.Response, method string, limit int64) ([]byte, error) {
 		return nil, nil
 	}
 	n := resp.ContentLength
-	if n < 0 || n > limit {
-		return readUnsized(resp.Body, limit)
+	if n < 0 || n > min(limit, maxAhead) {
+		body, err := readUnsized(resp.Body, limit)
+		if err == nil && int64(len(body)) < n {
+			err = io.ErrUnexpectedEOF
+		}
+		return body, err
 	}
 	// One byte more than there should be, so that the end is seen.
 	body := make([]byte, n+1)
 	got, err := io.ReadFull(resp.Body, body)
 	switch {
-	case err == nil: // a RoundTripper that does not know its own length
-		rest, err := readUnsized(resp.Body, limit-n)
+	case err == nil && n == limit: // a RoundTripper that does not know its own length
+		return body[:n], tooLarge(limit)
+	case err == nil:
+		rest, err := readUnsized(resp.Body, limit-n-1)
 		return append(body, rest...), err
 	case int64(got) < n && (err == io.EOF || err == io.ErrUnexpectedEOF): // io.ReadFull returns them bare
 		return body[:got], io.ErrUnexpectedEOF
@@ -98,9 +108,12 @@ func readBody(resp *http.Response, method string, limit int64) ([]byte, error) {
 }
 
 func readUnsized(r io.Reader, limit int64) ([]byte, error) {
+	limit = min(limit, math.MaxInt64-1) // one more is asked for
 	body, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if int64(len(body)) > limit {
-		return body[:limit], fmt.Errorf("answer over %d bytes: %w", limit, ErrTooLarge)
+		return body[:limit], tooLarge(limit)
 	}
 	return body, err
 }
+
+func tooLarge(limit int64) error { return fmt.Errorf("answer over %d bytes: %w", limit, ErrTooLarge) }
