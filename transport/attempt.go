@@ -58,6 +58,9 @@ func (k *call) cannotStart(err error) error {
 			break
 		}
 	}
+	if k.attempts == 0 && !errors.Is(err, ErrQuota) {
+		k.last.verdict.Result = ResultRetry // nothing was sent, and a later call may pass
+	}
 	if late, ok := errors.AsType[*LimitError](err); ok && k.last.verdict.Wait == 0 {
 		k.last.verdict.Wait = late.Wait
 	}
