@@ -89,8 +89,8 @@ func serveOne() (serve func(conn net.Conn, r *bufio.Reader), broke *atomic.Int32
 }
 
 // untilReused makes pairs of calls until the second one went out on the
-// connection of the first, and returns how many
-// connections there were and what became of it: on a busy machine net/http gives a connection up
+// connection of the first, and returns how many connections there were and
+// what became of the second. On a busy machine net/http gives a connection up
 // whose request it has not seen written soon after the answer.
 func untilReused(t *testing.T, pair func(addr string) (first, second error)) (conns int32, second error) {
 	t.Helper()
