@@ -35,7 +35,7 @@ func (k *call) attempt(req *http.Request, next http.RoundTripper) (*http.Respons
 	k.last = ended{unsent: true}
 	resp := k.dispatch(req, next)
 	if id := k.last.verdict.RequestID; id != "" {
-		k.last.verdict.RequestID = k.red().text(id)
+		k.last.verdict.RequestID = shorten(k.red().text(id), maxLabel)
 	}
 	k.observe(Event{
 		Kind: EventAttempt, Status: k.status(), Duration: time.Since(start),

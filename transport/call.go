@@ -11,10 +11,11 @@ import (
 )
 
 // maxErrorBody is how much of an answer an error keeps, maxMessage how much
-// of the vendor's message.
+// of the vendor's message, maxLabel of its code and its name for the request.
 const (
 	maxErrorBody = 64 << 10
 	maxMessage   = 2 << 10
+	maxLabel     = 256
 )
 
 // call is one call of an operation, through all its attempts. It is the
@@ -190,7 +191,7 @@ func (k *call) failure() *Error {
 	e := &Error{
 		Op: k.op.Name, Method: k.req.Method, URL: k.bareURL(),
 		Outcome: k.outcome(), Kind: a.verdict.Kind, Attempts: k.attempts,
-		Code: red.text(a.verdict.Code), Message: shorten(red.text(a.verdict.Message), maxMessage), RequestID: a.verdict.RequestID,
+		Code: shorten(red.text(a.verdict.Code), maxLabel), Message: shorten(red.text(a.verdict.Message), maxMessage), RequestID: a.verdict.RequestID,
 		RetryAfter: a.verdict.Wait, Temporary: a.verdict.Result == ResultRetry, Err: a.err,
 	}
 	if a.resp != nil {

@@ -87,6 +87,21 @@ func TestHostile_Cost(t *testing.T) {
 	})
 }
 
+// A reset in a far future is not waited for.
+func TestHostile_Reset(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := transport.NewLearned(1, "")
+		p, err := l.Acquire(t.Context(), 1)
+		require.NoError(t, err)
+		start := time.Now()
+		l.Settle(p, transport.Feedback{Sent: true, Header: http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {"99999999999"}}})
+		_, err = l.Acquire(t.Context(), 1)
+		require.NoError(t, err)
+		require.Equal(t, 24*time.Hour, time.Since(start))
+	})
+}
+
 // The body of a failure that stalls ends with the attempt timeout.
 func TestHostile_ForeignFailureStalls(t *testing.T) {
 	t.Parallel()
