@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"strings"
 	"sync"
 	"testing"
@@ -30,6 +31,8 @@ type http2Vendor struct {
 	tls     *tls.Config
 	trust   *tls.Config
 	answers []http2Answer
+
+	closes int // connections that end before the first request
 
 	mu    sync.Mutex
 	got   int // requests
@@ -96,8 +99,18 @@ func (v *http2Vendor) dial(context.Context, string, string) (net.Conn, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.conns = append(v.conns, client)
-	go v.serve(tls.Server(server, v.tls))
+	serve := v.serve
+	if len(v.conns) <= v.closes {
+		serve = closeEarly
+	}
+	go serve(tls.Server(server, v.tls))
 	return client, nil
+}
+
+// closeEarly lets a client connect and no more.
+func closeEarly(conn net.Conn) {
+	_, _ = conn.Read(make([]byte, 1024)) // preface and settings
+	_ = conn.Close()
 }
 
 func (v *http2Vendor) serve(conn net.Conn) {
@@ -246,6 +259,22 @@ func TestHTTP2_WhatIsKnown(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A connection that the vendor closes before it carries a request has carried
+// none. The trace holds the request back until net/http has seen the end.
+func TestHTTP2_ClosedBeforeFirstRequest(t *testing.T) {
+	t.Parallel()
+	v := newHTTP2Vendor(done)
+	v.closes = 2
+	synctest.Test(t, func(t *testing.T) {
+		defer v.stop()
+		ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { <-time.After(time.Second) }})
+		resp, err := v.client(t).Do(ctx, &once, transport.Request{Body: []byte("{}")})
+		require.NoError(t, err)
+		require.Equal(t, 3, resp.Attempts)
+		require.Equal(t, 1, v.requests())
+	})
 }
 
 // Once the client knows that the vendor speaks HTTP/2 an empty POST is not

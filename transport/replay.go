@@ -58,10 +58,14 @@ func (readOnce) Close() error             { return nil }
 
 // refusedStream reports whether err means that the vendor did not process the
 // HTTP/2 stream, as RFC 9113 defines it (sections 8.7 and 6.8): it refused the
-// stream, or said GOAWAY with a last stream before this one. net/http tells it
-// in words, of its own alone, when it could not send the request again itself.
+// stream, or said GOAWAY with a last stream before this one, or closed a new
+// connection before there was a stream. net/http tells it in words, of its own
+// alone, when it could not send the request again itself.
 func refusedStream(err error) bool {
 	text := stripURL(err).Error()
+	if text == "http2: client conn could not be established" { // before the first stream had a number
+		return true
+	}
 	if code, ok := strings.CutPrefix(text, "http2: Transport received GOAWAY from server ErrCode:"); ok {
 		return !strings.Contains(code, " ")
 	}
