@@ -37,7 +37,10 @@ func (k *call) answer(resp *http.Response) {
 // hint takes the longer of the judge's wait and the header's.
 func (k *call) hint(h http.Header) {
 	v := &k.last.verdict
-	v.Wait = min(max(v.Wait, RetryAfter(h, time.Now())), maxHint)
+	if h.Get("Retry-After") != "" {
+		v.Wait = max(v.Wait, RetryAfter(h, time.Now()))
+	}
+	v.Wait = min(v.Wait, maxHint)
 }
 
 func (k *call) judge() JudgeFunc {

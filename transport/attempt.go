@@ -31,16 +31,13 @@ func (k *call) attempt(req *http.Request, next http.RoundTripper) (*http.Respons
 			k.release()
 		}
 	}()
-	start := time.Now()
+	start := k.clock()
 	k.last = ended{unsent: true}
 	resp := k.dispatch(req, next)
 	if id := k.last.verdict.RequestID; id != "" {
 		k.last.verdict.RequestID = shorten(k.red().text(id), maxLabel)
 	}
-	k.observe(Event{
-		Kind: EventAttempt, Status: k.status(), Duration: time.Since(start),
-		RequestID: k.last.verdict.RequestID, Err: k.last.err,
-	})
+	k.observeSince(start, Event{Kind: EventAttempt, Status: k.status(), RequestID: k.last.verdict.RequestID, Err: k.last.err})
 	if resp == nil {
 		return nil, k.last.err
 	}
@@ -76,7 +73,7 @@ func (k *call) acquire() error {
 	if len(limiters) == 0 {
 		return nil
 	}
-	start := time.Now()
+	start := k.clock()
 	k.permits = k.few[:0]
 	for _, l := range limiters {
 		p, err := l.Acquire(k.caller, k.cost())
@@ -86,8 +83,8 @@ func (k *call) acquire() error {
 		}
 		k.permits = append(k.permits, p)
 	}
-	if waited := time.Since(start); waited > time.Millisecond {
-		k.observe(Event{Kind: EventLimited, Duration: waited})
+	if !start.IsZero() && time.Since(start) > time.Millisecond {
+		k.observeSince(start, Event{Kind: EventLimited})
 	}
 	return nil
 }

@@ -225,6 +225,23 @@ func (k *call) status() int {
 	return k.last.resp.Status
 }
 
+// clock returns the time, or none when nobody observes.
+func (k *call) clock() (now time.Time) {
+	if len(k.client.set.observers) > 0 {
+		now = time.Now()
+	}
+	return now
+}
+
+// observeSince is observe for an event that took from start until now.
+func (k *call) observeSince(start time.Time, e Event) {
+	if start.IsZero() {
+		return
+	}
+	e.Duration = time.Since(start)
+	k.observe(e)
+}
+
 // observe completes e with what the call knows and hands it to the observers.
 func (k *call) observe(e Event) {
 	if len(k.client.set.observers) == 0 {
