@@ -171,24 +171,29 @@ func (k *call) bounded(req *http.Request) (*http.Request, context.CancelFunc) {
 
 // prepare puts header, credential and body on an attempt's request.
 func (k *call) prepare(out *http.Request) (*lent, error) {
-	lends := k.lends()
-	if lends {
-		out.Header = k.client.headers.draft()
-	} else {
+	if !k.lends() {
 		out.Header = make(http.Header, len(k.client.header)+len(k.req.Header)+4)
+		return nil, k.complete(out)
 	}
-	k.fill(out.Header)
-	if k.withAuth {
-		if err := k.authorize(out); err != nil {
-			return nil, err
-		}
-	}
-	if err := k.putBody(out); err != nil || !lends {
+	draft := k.client.headers.draft()
+	out.Header = draft
+	if err := k.complete(out); err != nil {
 		return nil, err
 	}
 	l := k.client.headers.lend(out.Header, k.req.hasBody())
 	out.Header = l.given
+	k.client.headers.tear(draft)
 	return l, nil
+}
+
+func (k *call) complete(out *http.Request) error {
+	k.fill(out.Header)
+	if k.withAuth {
+		if err := k.authorize(out); err != nil {
+			return err
+		}
+	}
+	return k.putBody(out)
 }
 
 func (k *call) putBody(out *http.Request) error {

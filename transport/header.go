@@ -57,14 +57,18 @@ func (h *headers) draft() http.Header {
 	return make(http.Header, 8)
 }
 
-// lend returns a map that holds what draft holds, and takes draft back.
-func (h *headers) lend(draft http.Header, hasBody bool) *lent {
-	if l, ok := h.shelf(hasBody).Get().(*lent); ok && sameHeader(l.was, draft) {
-		clear(draft)
-		h.drafts.Put(draft)
+// tear takes a draft back.
+func (h *headers) tear(draft http.Header) {
+	clear(draft)
+	h.drafts.Put(draft)
+}
+
+// lend returns a map that holds what wanted holds.
+func (h *headers) lend(wanted http.Header, hasBody bool) *lent {
+	if l, ok := h.shelf(hasBody).Get().(*lent); ok && sameHeader(l.was, wanted) {
 		return l
 	}
-	return &lent{given: draft, was: draft.Clone()}
+	return &lent{given: wanted.Clone(), was: wanted.Clone()}
 }
 
 // giveBack takes a map back from an attempt that has been answered.

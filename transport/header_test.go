@@ -121,6 +121,27 @@ func TestHeader_WritesStayInTheAttempt(t *testing.T) {
 	}
 }
 
+// An Authorizer may put a map of its own in the place of the header's; it
+// stays as it is.
+func TestHeader_OfTheAuthorizer(t *testing.T) {
+	t.Parallel()
+	own := http.Header{"X-Signature": {"s"}}
+	e := newEffects()
+	c, err := transport.New(transport.Config{BaseURL: "https://vendor.test", Authorize: func(r *http.Request) ([]string, error) {
+		r.Header = own
+		return nil, nil
+	}}, transport.WithTransport(e.Transport()))
+	require.NoError(t, err)
+	for range 3 {
+		_, err = c.Do(t.Context(), get, transport.Request{})
+		require.NoError(t, err)
+	}
+	require.Equal(t, http.Header{"X-Signature": {"s"}}, own)
+	for _, r := range e.Requests() {
+		require.Equal(t, own, r.Header)
+	}
+}
+
 // net/http may still read the header of a request that has been answered, or
 // given up: the race detector would see a write.
 func TestHeader_NetHTTPReadsOn(t *testing.T) {
