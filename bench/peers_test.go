@@ -200,6 +200,10 @@ func loopback(tb testing.TB) string {
 	return srv.URL
 }
 
+// pooled is net/http's default transport with room for idle connections, as
+// the transport that centrala makes by itself.
 func pooled() *http.Transport {
-	return &http.Transport{MaxIdleConns: 256, MaxIdleConnsPerHost: 64}
+	rt := http.DefaultTransport.(*http.Transport).Clone()
+	rt.MaxIdleConns, rt.MaxIdleConnsPerHost = 256, 64
+	return rt
 }
