@@ -6,8 +6,8 @@
 // leaves its permits behind; they end after [Config.Lease] and one window.
 //
 // When Redis is away each process goes on with its part of the limit, after
-// one window and one lease in which the permits of before may still count: the
-// sum stays under the limit. When Redis is back, that part remains a second
+// one window and one lease in which the permits of before may still count, also
+// if it never saw Redis: the sum stays under the limit. When Redis is back, that part remains a second
 // bound for just as long.
 package redislimit
 
