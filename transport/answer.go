@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"time"
 )
@@ -20,7 +21,7 @@ func (k *call) answer(resp *http.Response) {
 		return
 	}
 	k.last.verdict = k.judge()(r)
-	k.last.wait = max(k.last.verdict.Wait, RetryAfter(resp.Header, time.Now()))
+	k.hint(resp.Header)
 	if k.last.verdict.RequestID == "" {
 		k.last.verdict.RequestID = resp.Header.Get("X-Request-Id")
 	}
@@ -31,6 +32,15 @@ func (k *call) answer(resp *http.Response) {
 		k.unsettled = false
 	default: // what was unsettled stays so
 	}
+}
+
+// hint takes the longer of the judge's wait and the header's.
+func (k *call) hint(h http.Header) {
+	v := &k.last.verdict
+	if h.Get("Retry-After") != "" {
+		v.Wait = max(v.Wait, RetryAfter(h, time.Now()))
+	}
+	v.Wait = min(v.Wait, maxHint)
 }
 
 func (k *call) judge() JudgeFunc {
@@ -60,11 +70,14 @@ func (k *call) unreadable(r *Response, err error) {
 		v.Kind, k.last.stop = ErrTooLarge, true
 	}
 	k.last.verdict = v
-	k.last.wait = RetryAfter(r.Header, time.Now())
+	k.hint(r.Header)
 	if v.Result == ResultUnclear {
 		k.unsettled = true
 	}
 }
+
+// maxAhead is the largest body that is believed to come, and made room for.
+const maxAhead = 1 << 20
 
 // readBody reads the answer whole, up to limit bytes.
 func readBody(resp *http.Response, method string, limit int64) ([]byte, error) {
@@ -73,15 +86,21 @@ func readBody(resp *http.Response, method string, limit int64) ([]byte, error) {
 		return nil, nil
 	}
 	n := resp.ContentLength
-	if n < 0 || n > limit {
-		return readUnsized(resp.Body, limit)
+	if n < 0 || n > min(limit, maxAhead) {
+		body, err := readUnsized(resp.Body, limit)
+		if err == nil && int64(len(body)) < n {
+			err = io.ErrUnexpectedEOF
+		}
+		return body, err
 	}
 	// One byte more than there should be, so that the end is seen.
 	body := make([]byte, n+1)
 	got, err := io.ReadFull(resp.Body, body)
 	switch {
-	case err == nil: // a RoundTripper that does not know its own length
-		rest, err := readUnsized(resp.Body, limit-n)
+	case err == nil && n == limit: // a RoundTripper that does not know its own length
+		return body[:n], tooLarge(limit)
+	case err == nil:
+		rest, err := readUnsized(resp.Body, limit-n-1)
 		return append(body, rest...), err
 	case int64(got) < n && (err == io.EOF || err == io.ErrUnexpectedEOF): // io.ReadFull returns them bare
 		return body[:got], io.ErrUnexpectedEOF
@@ -92,9 +111,12 @@ func readBody(resp *http.Response, method string, limit int64) ([]byte, error) {
 }
 
 func readUnsized(r io.Reader, limit int64) ([]byte, error) {
+	limit = min(limit, math.MaxInt64-1) // one more is asked for
 	body, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if int64(len(body)) > limit {
-		return body[:limit], fmt.Errorf("answer over %d bytes: %w", limit, ErrTooLarge)
+		return body[:limit], tooLarge(limit)
 	}
 	return body, err
 }
+
+func tooLarge(limit int64) error { return fmt.Errorf("answer over %d bytes: %w", limit, ErrTooLarge) }

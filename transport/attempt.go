@@ -15,7 +15,7 @@ import (
 // settle. It returns what go-retryablehttp needs to see; the call keeps the
 // rest in k.last.
 func (k *call) attempt(req *http.Request, next http.RoundTripper) (*http.Response, error) {
-	if err := sleep(k, k.notBefore); err != nil {
+	if err := sleep(k, k.pause); err != nil {
 		return nil, k.cannotStart(err)
 	}
 	if err := k.acquire(); err != nil {
@@ -31,21 +31,18 @@ func (k *call) attempt(req *http.Request, next http.RoundTripper) (*http.Respons
 	}
 	defer k.leaveCircuit()
 	defer func() {
-		if !k.streams { // else the body's end releases them
+		if k.foreign == nil || !k.foreign.streams { // else the body's end releases them
 			k.release()
 		}
 	}()
-	start := time.Now()
+	start := k.clock()
 	k.last = ended{unsent: true}
 	resp := k.dispatch(req, next)
 	k.noteDoubt(start)
 	if id := k.last.verdict.RequestID; id != "" {
-		k.last.verdict.RequestID = k.red().text(id)
+		k.last.verdict.RequestID = shorten(k.red().text(id), maxLabel)
 	}
-	k.observe(Event{
-		Kind: EventAttempt, Status: k.status(), Duration: time.Since(start),
-		RequestID: k.last.verdict.RequestID, Err: k.last.err,
-	})
+	k.observeSince(start, Event{Kind: EventAttempt, Status: k.status(), RequestID: k.last.verdict.RequestID, Err: k.last.err})
 	if resp == nil {
 		return nil, k.last.err
 	}
@@ -63,11 +60,14 @@ func (k *call) cannotStart(err error) error {
 			break
 		}
 	}
-	if late, ok := errors.AsType[*LimitError](err); ok && k.last.wait == 0 {
-		k.last.wait = late.Wait
+	if k.attempts == 0 && !errors.Is(err, ErrQuota) {
+		k.last.verdict.Result = ResultRetry // nothing was sent, and a later call may pass
 	}
-	if open, ok := errors.AsType[*CircuitError](err); ok && k.last.wait == 0 {
-		k.last.wait = open.Wait
+	if late, ok := errors.AsType[*LimitError](err); ok && k.last.verdict.Wait == 0 {
+		k.last.verdict.Wait = late.Wait
+	}
+	if open, ok := errors.AsType[*CircuitError](err); ok && k.last.verdict.Wait == 0 {
+		k.last.verdict.Wait = open.Wait
 	}
 	return err
 }
@@ -78,7 +78,7 @@ func (k *call) acquire() error {
 	if len(limiters) == 0 {
 		return nil
 	}
-	start := time.Now()
+	start := k.clock()
 	k.permits = k.few[:0]
 	for _, l := range limiters {
 		p, err := l.Acquire(k.caller, k.cost())
@@ -88,8 +88,8 @@ func (k *call) acquire() error {
 		}
 		k.permits = append(k.permits, p)
 	}
-	if waited := time.Since(start); waited > time.Millisecond {
-		k.observe(Event{Kind: EventLimited, Duration: waited})
+	if !start.IsZero() && time.Since(start) > time.Millisecond {
+		k.observeSince(start, Event{Kind: EventLimited})
 	}
 	return nil
 }
@@ -109,7 +109,7 @@ func (k *call) release() {
 	}
 	v := &k.last.verdict
 	f := Feedback{
-		Sent: !k.last.unsent, Wait: k.last.wait, Cost: v.Cost, Budget: v.Budget,
+		Sent: !k.last.unsent, Wait: v.Wait, Cost: v.Cost, Budget: v.Budget,
 		Throttled: v.Kind == ErrRateLimited, Exhausted: v.Kind == ErrQuota, //nolint:errorlint // kinds are values
 	}
 	if k.last.resp != nil {
@@ -136,9 +136,10 @@ func (k *call) dispatch(req *http.Request, next http.RoundTripper) *http.Respons
 func (k *call) send(req *http.Request, next http.RoundTripper) *http.Response {
 	out, cancel := k.bounded(req)
 	defer cancel()
-	out.Header, out.Host = k.header(), k.url.Host
+	out.Host = k.url.Host
 	k.attempts++
-	if err := k.prepare(out); err != nil {
+	header, err := k.prepare(out)
+	if err != nil {
 		k.last = ended{stop: true, unsent: true, err: k.red().err(err), verdict: Verdict{Kind: ErrInvalid}}
 		if _, ok := errors.AsType[*credentialError](err); ok {
 			k.last.verdict.Kind = ErrAuth
@@ -153,6 +154,7 @@ func (k *call) send(req *http.Request, next http.RoundTripper) *http.Response {
 		return nil
 	}
 	k.answer(resp)
+	k.client.headers.giveBack(header, k.req.hasBody())
 	resp.Body = http.NoBody
 	return resp
 }
@@ -172,13 +174,34 @@ func (k *call) bounded(req *http.Request) (*http.Request, context.CancelFunc) {
 	return req, func() {}
 }
 
-// prepare puts the credential and the body on an attempt's request.
-func (k *call) prepare(out *http.Request) error {
+// prepare puts header, credential and body on an attempt's request.
+func (k *call) prepare(out *http.Request) (*lent, error) {
+	if !k.lends() {
+		out.Header = make(http.Header, len(k.client.header)+len(k.req.Header)+4)
+		return nil, k.complete(out)
+	}
+	draft := k.client.headers.draft()
+	out.Header = draft
+	if err := k.complete(out); err != nil {
+		return nil, err
+	}
+	l := k.client.headers.lend(out.Header, k.req.hasBody())
+	out.Header = l.given
+	k.client.headers.tear(draft)
+	return l, nil
+}
+
+func (k *call) complete(out *http.Request) error {
+	k.fill(out.Header)
 	if k.withAuth {
 		if err := k.authorize(out); err != nil {
 			return err
 		}
 	}
+	return k.putBody(out)
+}
+
+func (k *call) putBody(out *http.Request) error {
 	switch {
 	case k.req.GetBody != nil:
 		body, err := k.req.GetBody()
@@ -186,10 +209,13 @@ func (k *call) prepare(out *http.Request) error {
 			return fmt.Errorf("transport: the request body cannot be read: %w", err)
 		}
 		out.Body, out.ContentLength, out.GetBody = body, k.req.ContentLength, k.req.GetBody
-	case k.req.Body != nil:
+	case len(k.req.Body) > 0:
 		out.Body, out.ContentLength, out.GetBody = memoryBody(k.req.Body), int64(len(k.req.Body)), k.getBody
-	case !k.op.Safety.repeatable() && replayed(out.Method):
-		out.Body = readOnce{}
+	default:
+		k.guardEmpty(out)
+	}
+	if !k.mayReplay() {
+		out.GetBody = nil
 	}
 	return nil
 }
@@ -198,29 +224,7 @@ func (k *call) getBody() (io.ReadCloser, error) { return memoryBody(k.req.Body),
 
 // memoryBody is a body of a type that net/http recognises: any other costs a
 // packet of its own.
-func memoryBody(b []byte) io.ReadCloser {
-	if len(b) == 0 {
-		return http.NoBody
-	}
-	return io.NopCloser(bytes.NewReader(b))
-}
-
-// replayed reports whether net/http by itself sends a request again when a
-// reused connection breaks after the request went out.
-func replayed(method string) bool {
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
-		return true
-	}
-	return false
-}
-
-// readOnce is an empty body that net/http cannot rewind: it keeps a GET that
-// has an effect from being replayed behind the call's back.
-type readOnce struct{}
-
-func (readOnce) Read([]byte) (int, error) { return 0, io.EOF }
-func (readOnce) Close() error             { return nil }
+func memoryBody(b []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(b)) }
 
 // noAnswer judges an attempt that ended in an error.
 func (k *call) noAnswer(err error) {

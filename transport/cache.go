@@ -72,9 +72,10 @@ type kept struct {
 
 // flight is a request that others wait for.
 type flight struct {
-	done chan struct{}
-	resp *Response
-	err  error
+	done  chan struct{}
+	resp  *Response
+	err   error
+	alone bool // err is because its own caller gave up
 }
 
 func newCache(cfg CacheConfig) *cache {
@@ -98,24 +99,23 @@ func (c *cache) do(ctx context.Context, key cacheKey, fetch func() (*Response, e
 		}
 		c.mu.Unlock()
 		if !flying {
-			return c.fly(key, f, fetch)
+			return c.fly(ctx, key, f, fetch)
 		}
 		select {
 		case <-f.done:
 		case <-ctx.Done():
 			return nil, fmt.Errorf("transport: waiting for the same request of another call: %w", ctx.Err())
 		}
-		// A flight that its own caller gave up says nothing to the others.
-		if f.err == nil {
+		switch {
+		case f.err == nil:
 			return f.resp.copied(0), nil
-		}
-		if !errors.Is(f.err, context.Canceled) && !errors.Is(f.err, context.DeadlineExceeded) {
+		case !f.alone:
 			return nil, f.err
 		}
 	}
 }
 
-func (c *cache) fly(key cacheKey, f *flight, fetch func() (*Response, error)) (*Response, error) {
+func (c *cache) fly(ctx context.Context, key cacheKey, f *flight, fetch func() (*Response, error)) (*Response, error) {
 	f.err = errors.New("transport: the call that was waited for panicked")
 	defer func() {
 		c.mu.Lock()
@@ -127,7 +127,7 @@ func (c *cache) fly(key cacheKey, f *flight, fetch func() (*Response, error)) (*
 		close(f.done)
 	}()
 	resp, err := fetch()
-	f.err = err
+	f.err, f.alone = err, ctx.Err() != nil
 	if err == nil {
 		f.resp = resp.copied(resp.Attempts) // the caller may change its own
 	}

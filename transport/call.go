@@ -3,7 +3,6 @@ package transport
 import (
 	"context"
 	"errors"
-	"maps"
 	"net/http"
 	"net/url"
 	"time"
@@ -12,10 +11,11 @@ import (
 )
 
 // maxErrorBody is how much of an answer an error keeps, maxMessage how much
-// of the vendor's message.
+// of the vendor's message, maxLabel of its code and its name for the request.
 const (
 	maxErrorBody = 64 << 10
 	maxMessage   = 2 << 10
+	maxLabel     = 256
 )
 
 // call is one call of an operation, through all its attempts. It is the
@@ -28,39 +28,36 @@ type call struct {
 	doubt   int64 // when the first attempt began whose outcome is unknown, Unix ns
 	req     Request
 	url     url.URL
-	limit   int // attempts at most
 	proof   sentProof
-	foreign *http.Request // another SDK's request, which streams
-	own     *redactor     // of a foreign request
+	foreign *foreignRequest // nil for a request of our own
 
-	attempts  int       // attempts that reached the RoundTripper
-	paid      int       // retries paid from the quota
-	anySent   bool      // at least one attempt may have reached the vendor
-	unsettled bool      // at least one attempt ended unclear and was not settled
-	streams   bool      // the answer's body is still being read
-	took      bool      // a status proved the effect, though the body broke off
-	refreshed bool      // the credential was already renewed once
-	withAuth  bool      // the credential goes along
-	notBefore time.Time // earliest time of the next attempt
-	last      ended     // how the newest attempt ended
-	secrets   []string  // the credential of the newest attempt
-	permits   []Permit  // of the attempt under way, one per limiter
-	few       [2]Permit // where permits usually fit
+	attempts  int           // attempts that reached the RoundTripper
+	paid      uint16        // retries paid from the quota
+	anySent   bool          // at least one attempt may have reached the vendor
+	unsettled bool          // at least one attempt ended unclear and was not settled
+	took      bool          // a status proved the effect, though the body broke off
+	refreshed bool          // the credential was already renewed once
+	withAuth  bool          // the credential goes along
+	probe     bool          // the attempt is the one a half-open circuit waits for
+	pause     time.Duration // before the next attempt
+	last      ended         // how the newest attempt ended
+	secrets   []string      // the credential of the newest attempt
+	permits   []Permit      // of the attempt under way, one per limiter
+	few       [1]Permit     // where permits often fit
 }
 
 // ended is how an attempt ended.
 type ended struct {
 	resp    *Response // nil without an answer
 	verdict Verdict
-	unsent  bool          // provably not sent
-	stop    bool          // could not start, or must not go on
-	wait    time.Duration // the vendor's hint
-	err     error         // why there is no answer, redacted
+	unsent  bool  // provably not sent
+	stop    bool  // could not start, or must not go on
+	err     error // why there is no answer, redacted
 }
 
 // start runs the call from its beginning to its end.
 func (k *call) start() (*Response, error) {
-	k.Context = k.proof.listen(k.begin())
+	k.Context = k.listen(k.begin())
 	return k.do()
 }
 
@@ -99,31 +96,8 @@ func (k *call) run() *http.Response {
 	return resp
 }
 
-// Shared by all calls: net/http only reads them.
-var (
-	noHeader = http.Header{}
-	jsonType = []string{"application/json"}
-)
-
-// header builds the call's header; the credential is added per attempt.
-func (k *call) header() http.Header {
-	if k.foreign != nil {
-		return k.foreign.Header.Clone()
-	}
-	h := make(http.Header, len(k.client.header)+len(k.req.Header)+4)
-	maps.Copy(h, k.client.header)
-	if k.req.hasBody() {
-		h["Content-Type"] = jsonType
-		if k.req.ContentType != "" {
-			h["Content-Type"] = []string{k.req.ContentType}
-		}
-	}
-	if k.op.Safety == Keyed {
-		h.Set(k.op.KeyHeader, k.req.Key)
-	}
-	maps.Copy(h, k.req.Header)
-	return h
-}
+// noHeader is shared by all calls: net/http only reads it.
+var noHeader = http.Header{}
 
 // again decides, after an attempt, whether there will be another.
 func (k *call) again() bool {
@@ -154,10 +128,10 @@ func (k *call) renewed() bool {
 		return false
 	}
 	k.refreshed = true
-	if k.attempts >= k.limit || !k.fresh() {
+	if k.attempts >= k.attemptLimit() || !k.fresh() {
 		return false
 	}
-	k.notBefore = time.Time{}
+	k.pause = 0
 	k.observe(Event{Kind: EventRetry, Status: k.status()})
 	return true
 }
@@ -165,12 +139,11 @@ func (k *call) renewed() bool {
 // mayRetry checks what every retry needs: an attempt left, time, the quota.
 func (k *call) mayRetry() bool {
 	s := k.client.set
-	if k.attempts >= k.limit || k.Err() != nil || k.last.wait > s.maxWait {
+	if k.attempts >= k.attemptLimit() || k.Err() != nil || k.last.verdict.Wait > s.maxWait {
 		return false
 	}
-	wait := k.last.wait + backoff(k.attempts, s.backoffMin, s.backoffMax)
-	at := time.Now().Add(wait)
-	if d, ok := k.Deadline(); ok && at.After(d) {
+	wait := k.last.verdict.Wait + backoff(k.attempts, s.backoffMin, s.backoffMax)
+	if d, ok := k.Deadline(); ok && wait > time.Until(d) {
 		return false
 	}
 	if k.keyForgotten(time.Now().Add(wait)) {
@@ -179,7 +152,7 @@ func (k *call) mayRetry() bool {
 	if !k.pay() {
 		return false
 	}
-	k.notBefore = at
+	k.pause = wait
 	k.observe(Event{Kind: EventRetry, Duration: wait, Status: k.status(), Err: k.last.err})
 	return true
 }
@@ -197,13 +170,18 @@ func (k *call) pay() bool {
 	return true
 }
 
+// earn books a success with the quota.
+func (k *call) earn() {
+	if k.client.quota != nil {
+		k.client.quota.succeed(int(k.paid))
+	}
+}
+
 // finish turns the last attempt into the call's result.
 func (k *call) finish() (*Response, error) {
 	a := &k.last
 	if a.err == nil && a.resp != nil && a.verdict.Result == ResultDone {
-		if k.client.quota != nil {
-			k.client.quota.succeed(k.paid)
-		}
+		k.earn()
 		k.observe(Event{Kind: EventDone, Status: a.resp.Status, Outcome: Done, RequestID: a.verdict.RequestID})
 		return a.resp, nil
 	}
@@ -217,8 +195,8 @@ func (k *call) failure() *Error {
 	e := &Error{
 		Op: k.op.Name, Method: k.req.Method, URL: k.bareURL(),
 		Outcome: k.outcome(), Kind: a.verdict.Kind, Attempts: k.attempts,
-		Code: red.text(a.verdict.Code), Message: shorten(red.text(a.verdict.Message), maxMessage), RequestID: a.verdict.RequestID,
-		RetryAfter: a.wait, Temporary: a.verdict.Result == ResultRetry, Err: a.err,
+		Code: shorten(red.text(a.verdict.Code), maxLabel), Message: shorten(red.text(a.verdict.Message), maxMessage), RequestID: a.verdict.RequestID,
+		RetryAfter: a.verdict.Wait, Temporary: a.verdict.Result == ResultRetry, Err: a.err,
 	}
 	if a.resp != nil {
 		e.Status = a.resp.Status
@@ -249,6 +227,23 @@ func (k *call) status() int {
 		return 0
 	}
 	return k.last.resp.Status
+}
+
+// clock returns the time, or none when nobody observes.
+func (k *call) clock() (now time.Time) {
+	if len(k.client.set.observers) > 0 {
+		now = time.Now()
+	}
+	return now
+}
+
+// observeSince is observe for an event that took from start until now.
+func (k *call) observeSince(start time.Time, e Event) {
+	if start.IsZero() {
+		return
+	}
+	e.Duration = time.Since(start)
+	k.observe(e)
 }
 
 // observe completes e with what the call knows and hands it to the observers.

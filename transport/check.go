@@ -28,7 +28,6 @@ func (k *call) check() error {
 	if err := k.checkKey(); err != nil {
 		return err
 	}
-	k.limit = k.attemptLimit()
 	if err := k.client.target(&k.url, op, req); err != nil {
 		return err
 	}
@@ -36,6 +35,7 @@ func (k *call) check() error {
 	return nil
 }
 
+// attemptLimit is how many attempts there may be.
 func (k *call) attemptLimit() int {
 	limit := k.client.set.maxAttempts
 	if k.op.MaxAttempts > 0 {
@@ -43,6 +43,9 @@ func (k *call) attemptLimit() int {
 	}
 	if o := callOptionsOf(k.caller); o != nil && o.MaxAttempts > 0 {
 		limit = min(limit, o.MaxAttempts)
+	}
+	if k.foreign != nil && k.foreign.readOnce() {
+		limit = 1
 	}
 	return limit
 }

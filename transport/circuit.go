@@ -82,21 +82,23 @@ func (c *Circuit) state(now time.Time) CircuitState {
 	return CircuitHalfOpen
 }
 
-// enter lets an attempt pass or returns why not.
-func (c *Circuit) enter(now time.Time) error {
+// enter lets an attempt pass or returns why not. A probe is the one attempt
+// that a half-open circuit waits for.
+func (c *Circuit) enter(now time.Time) (probe bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch c.state(now) {
 	case CircuitOpen:
-		return &CircuitError{Wait: c.until.Sub(now)}
+		return false, &CircuitError{Wait: c.until.Sub(now)}
 	case CircuitHalfOpen:
 		if c.probing {
-			return &CircuitError{}
+			return false, &CircuitError{}
 		}
 		c.probing = true
+		return true, nil
 	default: // closed
+		return false, nil
 	}
-	return nil
 }
 
 // attemptEnd is what an attempt says about its vendor.
@@ -108,12 +110,13 @@ const (
 	endedEarly // by the caller: it says nothing
 )
 
-// leave books an attempt and reports the state if it changed.
-func (c *Circuit) leave(now time.Time, end attemptEnd) (state CircuitState, changed bool) {
+// leave books an attempt and reports the state if it changed. An attempt that
+// began before the circuit opened may end while a probe is under way.
+func (c *Circuit) leave(now time.Time, end attemptEnd, probe bool) (state CircuitState, changed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	before := c.state(now)
-	c.probing = false
+	c.probing = c.probing && !probe
 	switch end {
 	case endedWell:
 		c.failures = 0
@@ -128,11 +131,11 @@ func (c *Circuit) leave(now time.Time, end attemptEnd) (state CircuitState, chan
 }
 
 // enterCircuit and leaveCircuit do nothing without a circuit.
-func (k *call) enterCircuit() error {
-	if k.client.set.circuit == nil {
-		return nil
+func (k *call) enterCircuit() (err error) {
+	if k.client.set.circuit != nil {
+		k.probe, err = k.client.set.circuit.enter(time.Now())
 	}
-	return k.client.set.circuit.enter(time.Now())
+	return err
 }
 
 func (k *call) leaveCircuit() {
@@ -146,7 +149,7 @@ func (k *call) leaveCircuit() {
 	case k.last.resp == nil || k.last.resp.Status >= 500:
 		end = endedBadly
 	}
-	if state, changed := k.client.set.circuit.leave(time.Now(), end); changed {
+	if state, changed := k.client.set.circuit.leave(time.Now(), end, k.probe); changed {
 		k.observe(Event{Kind: EventCircuit, Circuit: state, Status: k.status(), Err: k.last.err})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // Config is what a vendor package knows about its vendor.
@@ -62,6 +63,8 @@ type core struct {
 	cache    *cache
 	redact   redactor
 	header   http.Header // sent with every request
+	headers  headers
+	speaks   atomic.Uint32 // the protocol of the newest connection
 	limiters []Limiter
 	// judgesBodies says that a 2xx alone does not mean success.
 	judgesBodies bool
@@ -96,6 +99,7 @@ func New(cfg Config, opts ...Option) (*Client, error) {
 		c.cache = newCache(*set.cache)
 	}
 	c.loop = newLoop(set)
+	c.headers.off.Store(len(set.middleware) > 0)
 	return c, nil
 }
 

@@ -403,27 +403,52 @@ func TestClient_Outage(t *testing.T) {
 	})
 }
 
+// pipes is a listener in memory.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	if conn, ok := <-p; ok {
+		return conn, nil
+	}
+	return nil, net.ErrClosed
+}
+func (p pipes) Close() error   { return nil }
+func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (p pipes) dial(context.Context, string, string) (net.Conn, error) {
+	client, server := net.Pipe()
+	p <- server
+	return client, nil
+}
+
 func TestClient_PoolSurvivesFailures(t *testing.T) {
 	t.Parallel()
-	var conns atomic.Int32
-	fail := atomic.Bool{}
-	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if fail.Load() {
-			w.WriteHeader(500)
+	synctest.Test(t, func(t *testing.T) {
+		conns, nth := 0, 0
+		vendor := pipes(make(chan net.Conn))
+		srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if nth++; nth%3 != 0 {
+				w.WriteHeader(500)
+			}
+			_, _ = w.Write(bytes.Repeat([]byte("e"), 8<<10))
+		})}
+		go func() { _ = srv.Serve(vendor) }()
+		rt := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conns++
+			return vendor.dial(ctx, network, addr)
+		}}
+		c, err := transport.New(transport.Config{BaseURL: "http://vendor.test"}, transport.WithTransport(rt), transport.WithMaxAttempts(2))
+		require.NoError(t, err)
+		failed := 0
+		for range 20 {
+			if _, err := c.Do(t.Context(), get, transport.Request{}); err != nil {
+				failed++
+			}
 		}
-		_, _ = w.Write(bytes.Repeat([]byte("e"), 8<<10))
-	}))
-	srv.Config.ConnState = func(_ net.Conn, s http.ConnState) {
-		if s == http.StateNew {
-			conns.Add(1)
-		}
-	}
-	srv.Start()
-	t.Cleanup(srv.Close)
-	c := socketClient(t, srv.URL, transport.WithMaxAttempts(2))
-	for range 20 {
-		fail.Store(!fail.Load())
-		_, _ = c.Do(t.Context(), get, transport.Request{})
-	}
-	require.EqualValues(t, 1, conns.Load())
+		require.Equal(t, 10, failed)
+		require.Equal(t, 1, conns)
+		rt.CloseIdleConnections()
+		close(vendor)
+		require.NoError(t, srv.Close())
+	})
 }

@@ -90,7 +90,7 @@ func (e *Error) Error() string {
 // oneLine puts a blank where the vendor's text would break or hide a line.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		if unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control) {
 			return ' '
 		}
 		return r

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,7 +16,8 @@ import (
 // retries and observers of opts under it. It adds no credential.
 //
 // Bodies stream in both directions: WithAttemptTimeout bounds the time until
-// the answer's header, and permits are held until the answer's body is closed.
+// the answer's header, with the beginning of its body if it is a failure, and
+// permits are held until the answer's body is closed.
 // Requests are sent again only where that is safe: reads and PUT and DELETE by
 // their method, others when the attempt was provably not sent, when the vendor
 // answered 429, or as an operation given by [WithOp] allows; and only when
@@ -24,7 +26,7 @@ import (
 //
 // An answer of any status is returned as it came. A failure is an *[Error]
 // inside the *url.Error that net/http makes; query and secrets of the request
-// are in neither. Redirects to another host are not followed: the answer is
+// are in neither, except for a secret in the path, which cannot be told. Redirects to another host are not followed: the answer is
 // returned instead. WithCache has no effect.
 func NewHTTPClient(opts ...Option) (*http.Client, error) {
 	set := newSettings()
@@ -74,18 +76,30 @@ func stayOnHost(req *http.Request, via []*http.Request) error {
 // foreign sends the requests of another SDK.
 type foreign struct{ client *Client }
 
+// foreignRequest is a request of another SDK; its answer streams.
+type foreignRequest struct {
+	*http.Request
+	redact  *redactor
+	streams bool // the answer's body is still being read
+}
+
+// readOnce reports whether the body cannot be sent a second time.
+func (r *foreignRequest) readOnce() bool {
+	return r.Body != nil && r.Body != http.NoBody && r.GetBody == nil
+}
+
 // RoundTrip carries out one request as a call.
 func (f foreign) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := failureBehind(req); err != nil {
 		return nil, err
 	}
-	k := &call{Context: req.Context(), caller: req.Context(), client: f.client, foreign: req, url: *req.URL, op: opFor(req),
+	k := &call{Context: req.Context(), caller: req.Context(), client: f.client, foreign: &foreignRequest{Request: req}, url: *req.URL, op: opFor(req),
 		req: Request{Method: req.Method}}
 	if err := k.checkForeign(); err != nil {
 		closeBody(req)
 		return hideURL(k, err)
 	}
-	k.Context = k.proof.listen(k.begin())
+	k.Context = k.listen(k.begin())
 	resp := k.run()
 	if k.attempts == 0 {
 		closeBody(req)
@@ -126,10 +140,6 @@ func (k *call) checkForeign() error {
 	if k.req.Method == "" {
 		k.req.Method = http.MethodGet
 	}
-	k.limit = k.attemptLimit()
-	if k.foreign.Body != nil && k.foreign.Body != http.NoBody && k.foreign.GetBody == nil {
-		k.limit = 1 // the body can be read only once
-	}
 	if k.op.Safety == Keyed && k.foreign.Header.Get(k.op.KeyHeader) == "" {
 		return Invalid(k.op.Name, "Header["+k.op.KeyHeader+"]", "is empty for a keyed operation")
 	}
@@ -147,12 +157,12 @@ func (k *call) foreignBody(out *http.Request) error {
 		}
 		out.Body = body
 	}
-	switch {
-	case k.op.Safety.repeatable():
-	case out.Body == nil && replayed(out.Method):
-		out.Body = readOnce{}
-	case hasIdempotencyKey(src.Header):
-		out.GetBody = nil // keeps net/http from replaying by itself
+	if out.Body == nil || out.Body == http.NoBody {
+		k.guardEmpty(out)
+	}
+	// A key makes net/http replay on HTTP/1 too.
+	if !k.mayReplay() || (!k.op.Safety.repeatable() && hasIdempotencyKey(src.Header)) {
+		out.GetBody = nil
 	}
 	return nil
 }
@@ -173,7 +183,7 @@ func (k *call) untilHeader() (ctx context.Context, arrived func(), cancel contex
 func (k *call) sendForeign(req *http.Request, next http.RoundTripper) *http.Response {
 	ctx, arrived, cancel := k.untilHeader()
 	out := req.WithContext(ctx)
-	out.Header, out.Host, out.Trailer, out.TransferEncoding = k.header(), k.foreign.Host, k.foreign.Trailer, k.foreign.TransferEncoding
+	out.Header, out.Host, out.Trailer, out.TransferEncoding = k.foreign.Header.Clone(), k.foreign.Host, k.foreign.Trailer, k.foreign.TransferEncoding
 	k.attempts++
 	if err := k.foreignBody(out); err != nil {
 		cancel()
@@ -183,36 +193,51 @@ func (k *call) sendForeign(req *http.Request, next http.RoundTripper) *http.Resp
 	k.proof.reset()
 	k.last.unsent = false
 	resp, err := next.RoundTrip(out)
-	arrived()
 	if err != nil {
 		cancel()
 		k.noAnswer(err)
 		return nil
 	}
-	k.foreignAnswer(resp, cancel)
+	if resp.StatusCode < http.StatusBadRequest {
+		arrived()
+		k.foreignSuccess(resp, cancel)
+		return resp
+	}
+	k.foreignFailure(resp, cancel)
+	arrived()
 	return resp
 }
 
-// foreignAnswer judges an answer. A success streams on to the SDK; the body of
-// a failure is held in memory up to 64 KiB, so that the loop can let it go.
-func (k *call) foreignAnswer(resp *http.Response, cancel context.CancelFunc) {
-	k.anySent = true
-	r := &Response{Status: resp.StatusCode, Header: resp.Header, Attempts: k.attempts, Unsettled: k.unsettled}
-	k.last.resp = r
-	k.last.wait = RetryAfter(resp.Header, time.Now())
-	if resp.StatusCode < http.StatusBadRequest {
-		k.unsettled, k.streams = false, true
-		resp.Body = &streamed{ReadCloser: resp.Body, done: func() { cancel(); k.release() }}
+// foreignSuccess lets an answer stream on to the SDK.
+func (k *call) foreignSuccess(resp *http.Response, cancel context.CancelFunc) {
+	k.foreignAnswer(resp)
+	k.unsettled, k.foreign.streams = false, true
+	done := func() { cancel(); k.release() }
+	if rw, ok := resp.Body.(io.ReadWriteCloser); ok { // after an upgrade
+		resp.Body = &upgraded{Writer: rw, streamed: streamed{ReadCloser: rw, done: done}}
 		return
 	}
+	resp.Body = &streamed{ReadCloser: resp.Body, done: done}
+}
+
+// foreignFailure judges an answer whose body is held in memory up to 64 KiB,
+// so that the loop can let it go.
+func (k *call) foreignFailure(resp *http.Response, cancel context.CancelFunc) {
+	r := k.foreignAnswer(resp)
 	r.Body, _ = io.ReadAll(io.LimitReader(resp.Body, maxErrorBody)) // a body cut short is handed on as it is
 	rest := resp.Body
-	resp.Body = &streamed{ReadCloser: joined{io.MultiReader(strings.NewReader(string(r.Body)), rest), rest}, done: cancel}
+	resp.Body = &streamed{ReadCloser: joined{io.MultiReader(bytes.NewReader(r.Body), rest), rest}, done: cancel}
 	k.last.verdict = k.judge()(r)
-	k.last.wait = max(k.last.wait, k.last.verdict.Wait)
+	k.hint(resp.Header)
 	if k.last.verdict.Result == ResultUnclear {
 		k.unsettled = true
 	}
+}
+
+func (k *call) foreignAnswer(resp *http.Response) *Response {
+	k.anySent = true
+	k.last.resp = &Response{Status: resp.StatusCode, Header: resp.Header, Attempts: k.attempts, Unsettled: k.unsettled}
+	return k.last.resp
 }
 
 type joined struct {
@@ -242,12 +267,16 @@ func (s *streamed) Close() error {
 	return s.ReadCloser.Close()
 }
 
+// upgraded is the body of a connection that speaks another protocol now.
+type upgraded struct {
+	io.Writer
+	streamed
+}
+
 // observeForeign reports a call that ended with an answer.
 func (k *call) observeForeign() {
 	if k.last.verdict.Result == ResultDone {
-		if k.client.quota != nil {
-			k.client.quota.succeed(k.paid)
-		}
+		k.earn()
 		k.observe(Event{Kind: EventDone, Status: k.status(), Outcome: Done})
 		return
 	}
@@ -264,7 +293,7 @@ func hideURL(k *call, err error) (*http.Response, error) {
 	}
 	return &http.Response{
 		Status: "303 See Other", StatusCode: http.StatusSeeOther, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: http.Header{"Location": {bare}}, Body: &failedBody{err: err}, Request: k.foreign,
+		Header: http.Header{"Location": {bare}}, Body: &failedBody{err: err}, Request: k.foreign.Request,
 	}, nil
 }
 
@@ -290,11 +319,11 @@ func (k *call) red() *redactor {
 	if k.foreign == nil {
 		return &k.client.redact
 	}
-	if k.own == nil {
-		k.own = &redactor{}
-		k.own.keep(secretsOf(k.foreign))
+	if k.foreign.redact == nil {
+		k.foreign.redact = &redactor{}
+		k.foreign.redact.keep(secretsOf(k.foreign.Request))
 	}
-	return k.own
+	return k.foreign.redact
 }
 
 // secretsOf collects what may be secret in a request: its query, user

@@ -61,8 +61,8 @@ func Seconds(f float64) time.Duration {
 // backoff returns the wait before the retry with the given number (1 for the
 // first): full jitter over an exponentially growing, capped range.
 func backoff(retry int, base, limit time.Duration) time.Duration {
-	ceiling := limit
-	if shift := retry - 1; shift < 32 && base<<shift>>shift == base && base<<shift < limit {
+	ceiling := min(limit, maxHint)
+	if shift := retry - 1; shift < 32 && base<<shift>>shift == base && base<<shift < ceiling {
 		ceiling = base << shift
 	}
 	if ceiling <= 0 {

@@ -7,12 +7,15 @@ import (
 
 // NewLearned returns a limiter for a vendor whose limit is not known but told
 // in its answers (RateLimit, RateLimit-Remaining, X-RateLimit-Remaining, or
-// [Budget]). It sends what the vendor says remains, waits for the reset, asks
-// with a single attempt, and goes on. As long as no answer has told anything,
+// [Budget]). It sends what the vendor says remains, waits for the reset, at most
+// a day, asks with a single attempt, and goes on. As long as no answer has told anything,
 // start attempts may be under way at once.
 func NewLearned(start int, policy string) *Learned {
 	return &Learned{start: max(start, 1), policy: policy}
 }
+
+// maxReset is how long an answer is believed: after it a single attempt asks.
+const maxReset = 24 * time.Hour
 
 // Learned is a limit learned from answers; see [NewLearned].
 type Learned struct {
@@ -45,7 +48,7 @@ func (l *Learned) Settle(_ Permit, f Feedback) {
 	b := f.budget(l.policy, now)
 	switch fresh := !l.taught || !now.Before(l.reset); {
 	case b.Known && fresh:
-		l.taught, l.left, l.reset = true, b.Remaining-l.flying, now.Add(b.Reset)
+		l.taught, l.left, l.reset = true, b.Remaining-l.flying, now.Add(min(b.Reset, maxReset))
 	case b.Known:
 		// Within one window the number only falls: answers may overtake each other.
 		l.left = min(l.left, b.Remaining-l.flying)

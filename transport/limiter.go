@@ -97,19 +97,12 @@ func AsBackground(ctx context.Context) context.Context {
 
 type backgroundKey struct{}
 
-// sleep waits until t, or returns ctx's error when it ends first.
-func sleep(ctx context.Context, t time.Time) error {
-	if err := ctx.Err(); err != nil {
+// sleep waits for d, or returns ctx's error when it ends first.
+func sleep(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil || d <= 0 {
 		return err
 	}
-	if t.IsZero() {
-		return nil
-	}
-	wait := time.Until(t)
-	if wait <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(wait)
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

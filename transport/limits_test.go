@@ -96,6 +96,28 @@ func TestWindow_Points(t *testing.T) {
 	})
 }
 
+// A limit of requests beside one of points counts each attempt once, whatever
+// it cost.
+func TestPerRequest_BesidePoints(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		judge := func(r *transport.Response) transport.Verdict {
+			return transport.Verdict{Cost: 20, Budget: transport.Budget{Known: true}, Result: transport.JudgeStatus(r).Result}
+		}
+		c := newClient(t, newEffects(), transport.WithLimiters(transport.PerRequest(transport.NewWindow(3, time.Minute, transport.Learn(""))), transport.NewWindow(1000, time.Minute)))
+		op := &transport.Op{Name: "test.query", Safety: transport.Read, Cost: 50, Judge: judge}
+		start := time.Now()
+		for range 3 {
+			_, err := c.Do(t.Context(), op, transport.Request{})
+			require.NoError(t, err)
+		}
+		require.Zero(t, time.Since(start))
+		_, err := c.Do(t.Context(), op, transport.Request{})
+		require.NoError(t, err)
+		require.Equal(t, time.Minute, time.Since(start))
+	})
+}
+
 func TestWindow_CostAboveLimit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

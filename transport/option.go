@@ -104,7 +104,8 @@ func WithTLSConfig(cfg *tls.Config) Option {
 
 // WithMiddleware wraps the RoundTripper that sends attempts. The first given
 // is the outermost. It sees the credential; it must not wrap the request body,
-// because net/http then sends it in a packet of its own.
+// because net/http then sends it in a packet of its own. GetBody is nil where
+// net/http could use it to repeat what may not be repeated.
 func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 	return optionFunc(func(s *settings) error {
 		for _, m := range mw {

@@ -209,9 +209,13 @@ func TestError_OneLine(t *testing.T) {
 	require.NotContains(t, text, "\x1b[31m (") // in Error's text
 	c := handlerClient(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(400) }))
 	_, err := c.Do(t.Context(), &transport.Op{Name: "test.get", Safety: transport.Read, Judge: func(*transport.Response) transport.Verdict {
-		return transport.Verdict{Result: transport.ResultRefused, Message: "a\nb" + strings.Repeat("ä", 5000)}
+		return transport.Verdict{
+			Result: transport.ResultRefused, Message: "a\nb\u2028c\u202ed" + strings.Repeat("ä", 5000),
+			Code: strings.Repeat("c", 5000), RequestID: strings.Repeat("r", 5000),
+		}
 	}}, transport.Request{})
 	require.NotContains(t, err.Error(), "\n")
+	require.Contains(t, err.Error(), "a b c d")
 	require.Less(t, len(err.Error()), 3000)
 }
 

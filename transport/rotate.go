@@ -64,7 +64,9 @@ func (f *credentialFile) secret(ctx context.Context) (string, error) {
 // CachedCredential returns a CredentialFunc that keeps what fetch returns
 // until a minute before it expires (the zero time: for good), and fetches
 // anew when the vendor refuses it. Concurrent calls share one fetch. It is for
-// tokens that cost a request: a login, a token endpoint.
+// tokens that cost a request: a login, a token endpoint. The attempt that needs
+// the token holds its permits meanwhile, so the fetch must not wait for one of
+// the same concurrency limit.
 func CachedCredential(fetch func(ctx context.Context) (secret string, expires time.Time, err error)) CredentialFunc {
 	c := &cachedCredential{fetch: fetch, busy: make(chan struct{}, 1)}
 	return c.secret

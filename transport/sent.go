@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -76,19 +75,23 @@ func (p *sentProof) reset() {
 	p.asked, p.got, p.dirty, p.conn = false, false, false, nil
 }
 
-// listen returns a context that makes net/http report to p.
-func (p *sentProof) listen(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GetConn: p.getConn, GotConn: p.gotConn})
+// listen returns a context that makes net/http report to the call.
+func (k *call) listen(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GetConn: k.getConn, GotConn: k.gotConn})
 }
 
-func (p *sentProof) getConn(string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.asked = true
+func (k *call) getConn(string) {
+	k.proof.mu.Lock()
+	defer k.proof.mu.Unlock()
+	k.proof.asked = true
 }
 
-func (p *sentProof) gotConn(info httptrace.GotConnInfo) {
-	conn := counted(info.Conn)
+func (k *call) gotConn(info httptrace.GotConnInfo) {
+	conn, version := counted(info.Conn)
+	if k.client.speaks.Load() != version {
+		k.client.speaks.Store(version)
+	}
+	p := &k.proof
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.dirty = p.dirty || (p.got && !p.clean())
@@ -98,17 +101,17 @@ func (p *sentProof) gotConn(info httptrace.GotConnInfo) {
 	}
 }
 
-// counted returns the connection whose bytes belong to one request at a time,
-// or nil: on HTTP/2 many requests share them.
-func counted(conn net.Conn) *countingConn {
+// counted returns the connection if its bytes belong to one request at a time,
+// and the protocol: on HTTP/2 many requests share them.
+func counted(conn net.Conn) (*countingConn, protocol) {
 	if t, ok := conn.(*tls.Conn); ok {
 		if t.ConnectionState().NegotiatedProtocol == "h2" {
-			return nil
+			return nil, http2
 		}
 		conn = t.NetConn()
 	}
 	c, _ := conn.(*countingConn)
-	return c
+	return c, http1
 }
 
 // clean reports whether no byte went out on the newest connection.
@@ -118,19 +121,17 @@ func (p *sentProof) clean() bool {
 
 // unsent reports whether err proves that the vendor did not process the
 // request: no connection was found, or not a byte went out on any, or the
-// vendor refused the HTTP/2 stream, which RFC 9113 defines as not processed.
+// vendor refused the only HTTP/2 stream on which it went out.
 func (p *sentProof) unsent(err error) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case refusedStream(err):
-		return true
 	case !p.asked:
 		return dialError(err)
 	case !p.got:
 		return true // DNS, dial, proxy, TLS, or cancelled before a connection
 	}
-	return !p.dirty && p.clean()
+	return !p.dirty && (p.clean() || refusedStream(err))
 }
 
 // dialError reports whether err is of a type that only arises before a
@@ -141,25 +142,4 @@ func dialError(err error) bool {
 	}
 	_, ok := errors.AsType[*net.DNSError](err)
 	return ok
-}
-
-// streamError has the fields of net/http's unexported HTTP/2 stream error,
-// which fills it through errors.As.
-type streamError struct {
-	StreamID uint32
-	Code     uint32
-	Cause    error
-}
-
-func (streamError) Error() string { return "HTTP/2 stream error" }
-
-// refusedStream reports whether err is the HTTP/2 error REFUSED_STREAM, also
-// where net/http says only in words that it could not rewind the body.
-func refusedStream(err error) bool {
-	if e, ok := errors.AsType[streamError](err); ok {
-		return e.Code == 7
-	}
-	text := stripURL(err).Error()
-	return strings.HasPrefix(text, "http2: Transport: cannot retry err [stream error: ") &&
-		strings.Contains(text, "; REFUSED_STREAM; received from peer]")
 }

@@ -20,11 +20,10 @@ func (k *call) lookUp() (bool, error) {
 		return found, err
 	}
 	settle := cmp.Or(k.op.Settle, k.client.set.attemptTimeout)
-	at := time.Now().Add(settle)
-	if d, ok := k.Deadline(); ok && at.After(d) {
+	if d, ok := k.Deadline(); ok && settle > time.Until(d) {
 		return false, fmt.Errorf("transport: no time to settle for %v before the second look-up: %w", settle, context.DeadlineExceeded)
 	}
-	if err := sleep(k, at); err != nil {
+	if err := sleep(k, settle); err != nil {
 		return false, err
 	}
 	return k.req.LookUp(k.caller)
@@ -32,9 +31,7 @@ func (k *call) lookUp() (bool, error) {
 
 // found ends a call whose effect was found by a look-up.
 func (k *call) found() *Response {
-	if k.client.quota != nil {
-		k.client.quota.succeed(k.paid)
-	}
+	k.earn()
 	k.observe(Event{Kind: EventDone, Outcome: Done})
 	return &Response{Attempts: k.attempts, LookedUp: true}
 }

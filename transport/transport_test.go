@@ -179,6 +179,9 @@ func TestClient_StallLeavesUnknown(t *testing.T) {
 		_, err := newClient(t, e).Do(t.Context(), &transport.Op{Name: "test.do"}, transport.Request{Body: []byte("{}")})
 		require.ErrorIs(t, err, transport.ErrOutcomeUnknown)
 		require.Equal(t, 1, e.count)
+		var te *transport.Error
+		require.ErrorAs(t, err, &te)
+		require.True(t, te.Timeout())
 	})
 }
 

@@ -118,8 +118,9 @@ func (w *Window) whole() int {
 // hold keeps the permit's units until the vendor no longer counts them.
 func (w *Window) hold(now time.Time, units int, f Feedback) {
 	if f.Cost > 0 {
-		w.used += f.Cost - units
-		units = f.Cost
+		cost := min(f.Cost, max(w.full, units)) // more than all of it holds nobody longer
+		w.used += cost - units
+		units = cost
 	}
 	var b Budget
 	if w.fixed || w.learns {

@@ -122,9 +122,13 @@ func (h *hook) middleware(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		info, _ := transport.InfoFrom(req.Context())
 		attrs := requestAttributes(req)
-		ctx, span := h.tracer.Start(req.Context(), req.Method, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attrs...),
+		name, _ := methodAttribute(req.Method)
+		ctx, span := h.tracer.Start(req.Context(), name, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attrs...),
 			trace.WithAttributes(attribute.String("url.full", info.URL), attribute.String("transport.op", info.Op)))
 		defer span.End()
+		if name != req.Method {
+			span.SetAttributes(attribute.String("http.request.method_original", req.Method))
+		}
 		if info.Attempt > 1 {
 			span.SetAttributes(attribute.Int("http.request.resend_count", info.Attempt-1))
 		}
@@ -150,11 +154,23 @@ func requestAttributes(req *http.Request) []attribute.KeyValue {
 	if err != nil {
 		port = map[string]int{"http": 80, "https": 443}[req.URL.Scheme]
 	}
+	_, method := methodAttribute(req.Method)
 	return []attribute.KeyValue{
-		attribute.String("http.request.method", req.Method),
+		method,
 		attribute.String("server.address", req.URL.Hostname()),
 		attribute.Int("server.port", port),
 	}
+}
+
+// methodAttribute returns the name of an attempt's span and its method: the
+// conventions keep methods they do not know out of both, for there may be many.
+func methodAttribute(method string) (spanName string, a attribute.KeyValue) {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+		http.MethodConnect, http.MethodOptions, http.MethodTrace:
+		return method, attribute.String("http.request.method", method)
+	}
+	return "HTTP", attribute.String("http.request.method", "_OTHER")
 }
 
 // resultAttributes tells how an attempt ended. The error's text stays out: the
@@ -167,11 +183,16 @@ func resultAttributes(resp *http.Response, err error) []attribute.KeyValue {
 		return []attribute.KeyValue{attribute.String("error.type", "canceled")}
 	case err != nil:
 		return []attribute.KeyValue{attribute.String("error.type", fmt.Sprintf("%T", err))}
-	case resp.StatusCode >= http.StatusBadRequest:
-		return []attribute.KeyValue{
-			attribute.Int("http.response.status_code", resp.StatusCode),
-			attribute.String("error.type", strconv.Itoa(resp.StatusCode)),
-		}
 	}
-	return []attribute.KeyValue{attribute.Int("http.response.status_code", resp.StatusCode)}
+	attrs := []attribute.KeyValue{attribute.Int("http.response.status_code", resp.StatusCode)}
+	switch {
+	case resp.ProtoMajor > 1:
+		attrs = append(attrs, attribute.String("network.protocol.version", strconv.Itoa(resp.ProtoMajor)))
+	case resp.ProtoMajor == 1:
+		attrs = append(attrs, attribute.String("network.protocol.version", "1."+strconv.Itoa(resp.ProtoMinor)))
+	}
+	if resp.StatusCode >= http.StatusBadRequest {
+		attrs = append(attrs, attribute.String("error.type", strconv.Itoa(resp.StatusCode)))
+	}
+	return attrs
 }

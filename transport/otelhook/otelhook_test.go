@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -123,6 +124,7 @@ func TestHook_SpanPerCallAndAttempt(t *testing.T) {
 		require.Equal(t, "503", attributes(spans[0])["error.type"])
 		require.Equal(t, "*net.OpError", attributes(spans[1])["error.type"])
 		require.EqualValues(t, 200, attributes(spans[2])["http.response.status_code"])
+		require.Equal(t, "1.1", attributes(spans[2])["network.protocol.version"])
 
 		arrived := b.fake.Requests()
 		require.Len(t, arrived, 2)
@@ -140,6 +142,41 @@ func TestHook_SpanPerCallAndAttempt(t *testing.T) {
 		require.GreaterOrEqual(t, sums["transport.retry.wait"], 10.0)
 		require.InDelta(t, sums["transport.retry.wait"], sums["transport.call.duration"], 1e-9)
 	})
+}
+
+// An unusual method is not a span's name.
+func TestHook_UnusualMethod(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	_, err := b.client.Do(t.Context(), &transport.Op{Name: "acme.purge"}, transport.Request{Method: "PURGE"})
+	require.NoError(t, err)
+	span := b.spans.GetSpans()[0]
+	require.Equal(t, "HTTP", span.Name)
+	require.Equal(t, "_OTHER", attributes(span)["http.request.method"])
+	require.Equal(t, "PURGE", attributes(span)["http.request.method_original"])
+}
+
+// Each attempt carries the context of its own span, however many are under way.
+func TestHook_TraceparentIsNotShared(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	var callers sync.WaitGroup
+	for range 8 {
+		callers.Go(func() {
+			for range 20 {
+				if _, err := b.client.Do(t.Context(), &transport.Op{Name: "acme.get", Safety: transport.Read}, transport.Request{}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	callers.Wait()
+	seen := map[string]bool{}
+	for _, r := range b.fake.Requests() {
+		require.Len(t, r.Header["Traceparent"], 1)
+		seen[r.Header.Get("Traceparent")] = true
+	}
+	require.Len(t, seen, 160)
 }
 
 func TestHook_FailureWithoutSecrets(t *testing.T) {

@@ -6,8 +6,8 @@
 // leaves its permits behind; they end after [Config.Lease] and one window.
 //
 // When Redis is away each process goes on with its part of the limit, after
-// one window and one lease in which the permits of before may still count: the
-// sum stays under the limit. When Redis is back, that part remains a second
+// one window and one lease in which the permits of before may still count, also
+// if it never saw Redis: the sum stays under the limit. When Redis is back, that part remains a second
 // bound for just as long.
 package redislimit
 
@@ -74,7 +74,7 @@ func New(client redis.Scripter, cfg Config) (*Limiter, error) {
 	return &Limiter{
 		store: &store{client: client, cfg: cfg, name: rand.Text()},
 		local: transport.NewWindow(max(cfg.Limit/cfg.Processes, 1), cfg.Window),
-		turn:  make(chan struct{}, 1),
+		turn:  transport.NewConcurrency(1),
 		held:  map[uint64]holding{},
 	}, nil
 }
@@ -83,13 +83,13 @@ func New(client redis.Scripter, cfg Config) (*Limiter, error) {
 type Limiter struct {
 	store *store
 	local *transport.Window
-	turn  chan struct{} // held by the process's first waiter: callers queue here in order
+	turn  transport.Limiter // held by the process's first waiter: callers queue here
 	next  atomic.Uint64
 
 	mu       sync.Mutex
 	held     map[uint64]holding
 	awaySeen bool
-	lastGood time.Time // when Redis last answered
+	lastGood time.Time // when Redis last answered, or was first found absent
 	asked    time.Time // when an absent Redis was last asked
 	careful  time.Time // until then the local part bounds too
 }
@@ -102,13 +102,14 @@ type holding struct {
 }
 
 // Acquire waits for cost units. A cost above the limit counts as the limit.
+// The callers of a process are served in order of arrival, background calls
+// behind the others; among processes there is no order.
 func (l *Limiter) Acquire(ctx context.Context, cost int) (transport.Permit, error) {
-	select {
-	case l.turn <- struct{}{}:
-		defer func() { <-l.turn }()
-	case <-ctx.Done():
-		return transport.Permit{}, &transport.LimitError{Err: ctx.Err()}
+	turn, err := l.turn.Acquire(ctx, 1)
+	if err != nil {
+		return transport.Permit{}, err
 	}
+	defer l.turn.Settle(turn, transport.Feedback{})
 	p := transport.Permit{Cost: min(max(cost, 1), l.store.cfg.Limit), Token: l.next.Add(1)}
 	for {
 		if err := ctx.Err(); err != nil {
@@ -183,7 +184,7 @@ func (l *Limiter) tryLocal(ctx context.Context, p transport.Permit) (holding, ti
 func (l *Limiter) quietUntil() time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.lastGood.IsZero() || !l.awaySeen {
+	if !l.awaySeen {
 		return time.Time{}
 	}
 	return l.lastGood.Add(l.store.cfg.Window + l.store.cfg.Lease)
@@ -200,6 +201,9 @@ func (l *Limiter) lost() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.awaySeen, l.asked = true, time.Now()
+	if l.lastGood.IsZero() { // others may have taken permits until now
+		l.lastGood = l.asked
+	}
 }
 
 // found notes that Redis answered and reports whether the local part bounds.

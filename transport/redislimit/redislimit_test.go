@@ -3,10 +3,13 @@ package redislimit_test
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
@@ -16,6 +19,9 @@ import (
 	"github.com/centrala-go/centrala/transport"
 	"github.com/centrala-go/centrala/transport/redislimit"
 )
+
+// patient keeps a slow machine from taking Redis for absent.
+const patient = time.Minute
 
 // realRedis connects to the server that CENTRALA_TEST_REDIS names.
 func realRedis(t *testing.T) *redis.Client {
@@ -41,7 +47,7 @@ func limiter(t *testing.T, c redis.Scripter, cfg redislimit.Config) *redislimit.
 func TestLimiter_SharedByProcesses(t *testing.T) {
 	t.Parallel()
 	client := realRedis(t)
-	cfg := redislimit.Config{Key: "test:" + rand.Text(), Limit: 10, Window: 300 * time.Millisecond, Processes: 3}
+	cfg := redislimit.Config{Key: "test:" + rand.Text(), Limit: 10, Window: 300 * time.Millisecond, Processes: 3, Timeout: patient}
 	t.Cleanup(func() {
 		client.Del(context.Background(), "{"+cfg.Key+"}:permits", "{"+cfg.Key+"}:used", "{"+cfg.Key+"}:pause")
 	})
@@ -78,7 +84,7 @@ func TestLimiter_SettlesAndPauses(t *testing.T) {
 	server := miniredis.RunT(t)
 	client := redis.NewClient(&redis.Options{Addr: server.Addr()})
 	t.Cleanup(func() { _ = client.Close() })
-	cfg := redislimit.Config{Key: "k", Limit: 100, Window: time.Hour}
+	cfg := redislimit.Config{Key: "k", Limit: 100, Window: time.Hour, Timeout: patient}
 	l, other := limiter(t, client, cfg), limiter(t, client, cfg)
 	short := func() (context.Context, context.CancelFunc) { return context.WithTimeout(t.Context(), time.Minute) }
 
@@ -110,12 +116,12 @@ func TestLimiter_RedisAway(t *testing.T) {
 	server := miniredis.RunT(t)
 	client := redis.NewClient(&redis.Options{Addr: server.Addr(), MaxRetries: -1})
 	t.Cleanup(func() { _ = client.Close() })
-	cfg := redislimit.Config{Key: "k", Limit: 10, Window: 100 * time.Millisecond, Lease: 50 * time.Millisecond, Processes: 5}
+	cfg := redislimit.Config{Key: "k", Limit: 10, Window: 100 * time.Millisecond, Lease: 50 * time.Millisecond, Processes: 5, Timeout: patient}
 	l := limiter(t, client, cfg)
+	seen := time.Now() // Redis answers after this
 	p, err := l.Acquire(t.Context(), 1)
 	require.NoError(t, err)
 	l.Settle(p, transport.Feedback{Sent: true})
-	gone := time.Now()
 	server.Close()
 
 	var sent []time.Time
@@ -125,25 +131,81 @@ func TestLimiter_RedisAway(t *testing.T) {
 		sent = append(sent, time.Now())
 		l.Settle(p, transport.Feedback{Sent: true})
 	}
-	require.GreaterOrEqual(t, sent[0].Sub(gone), 140*time.Millisecond, "earlier permits may still count")
+	require.GreaterOrEqual(t, sent[0].Sub(seen), 150*time.Millisecond, "earlier permits may still count")
 	for i := range len(sent) - 2 { // a fifth of ten
 		require.GreaterOrEqual(t, sent[i+2].Sub(sent[i]), 99*time.Millisecond)
 	}
 }
 
+// script stands for Redis: it answers that the caller has to wait, until open
+// is set, or that it is away.
+type script struct {
+	redis.Scripter
+	open, away atomic.Bool
+}
+
+func (s *script) EvalSha(ctx context.Context, _ string, _ []string, _ ...any) *redis.Cmd {
+	cmd := redis.NewCmd(ctx)
+	switch {
+	case s.away.Load():
+		cmd.SetErr(errors.New("connection refused"))
+	case s.open.Load():
+		cmd.SetVal(int64(0))
+	default:
+		cmd.SetVal(int64(60_000))
+	}
+	return cmd
+}
+
+// A process that begins while Redis is away cannot know what others have taken
+// a moment ago.
 func TestLimiter_NeverSawRedis(t *testing.T) {
 	t.Parallel()
-	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", MaxRetries: -1})
-	t.Cleanup(func() { _ = client.Close() })
-	l := limiter(t, client, redislimit.Config{Key: "k", Limit: 10, Window: time.Hour, Processes: 5})
-	for range 2 {
-		_, err := l.Acquire(t.Context(), 1)
-		require.NoError(t, err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	_, err := l.Acquire(ctx, 1)
-	require.ErrorIs(t, err, transport.ErrRateLimited)
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{}
+		s.away.Store(true)
+		l := limiter(t, s, redislimit.Config{Key: "k", Limit: 10, Window: time.Minute, Processes: 5})
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		_, err := l.Acquire(ctx, 1)
+		require.ErrorIs(t, err, transport.ErrRateLimited)
+		start := time.Now()
+		for range 2 { // a fifth of ten
+			_, err := l.Acquire(t.Context(), 1)
+			require.NoError(t, err)
+		}
+		require.GreaterOrEqual(t, time.Since(start), time.Minute+15*time.Second)
+		ctx, cancel = context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		_, err = l.Acquire(ctx, 1)
+		require.ErrorIs(t, err, transport.ErrRateLimited)
+	})
+}
+
+func TestLimiter_BackgroundStandsBehind(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{}
+		l := limiter(t, s, redislimit.Config{Key: "k", Limit: 1, Window: time.Minute})
+		served := make(chan string, 4)
+		wait := func(ctx context.Context, name string) {
+			go func() {
+				if _, err := l.Acquire(ctx, 1); err != nil {
+					name = err.Error()
+				}
+				served <- name
+			}()
+			synctest.Wait()
+		}
+		wait(t.Context(), "first")
+		wait(transport.AsBackground(t.Context()), "background")
+		wait(t.Context(), "second")
+		wait(t.Context(), "third")
+		s.open.Store(true)
+		for _, want := range []string{"first", "second", "third", "background"} {
+			require.Equal(t, want, <-served)
+		}
+	})
 }
 
 func TestNew_Refuses(t *testing.T) {
