@@ -51,7 +51,8 @@ type WebhookVerifier struct {
 }
 
 // NewWebhookVerifier builds a verifier. It returns an error for keys that
-// cannot be used and for an empty Audience. ("Webhooks: verifying requests")
+// cannot be used, for an empty Audience and for a negative Leeway.
+// ("Webhooks: verifying requests")
 func NewWebhookVerifier(c WebhookConfig) (*WebhookVerifier, error) {
 	keys, err := c.Keys.Check(c.MinSecret)
 	if err != nil {
@@ -59,6 +60,9 @@ func NewWebhookVerifier(c WebhookConfig) (*WebhookVerifier, error) {
 	}
 	if c.Audience == "" {
 		return nil, errors.New("monday: webhook: Audience is empty")
+	}
+	if c.Leeway < 0 && c.Leeway != webhook.NoTolerance {
+		return nil, fmt.Errorf("monday: webhook: Leeway is %s; webhook.NoTolerance switches the checks of time off", c.Leeway)
 	}
 	if c.Leeway == 0 {
 		c.Leeway = 30 * time.Second

@@ -162,6 +162,8 @@ func TestNewWebhookVerifier_Refuses(t *testing.T) {
 	require.ErrorIs(t, err, webhook.ErrKey)
 	_, err = monday.NewWebhookVerifier(monday.WebhookConfig{Keys: webhook.OneKey(signingSecret)})
 	require.ErrorContains(t, err, "Audience")
+	_, err = monday.NewWebhookVerifier(monday.WebhookConfig{Audience: endpoint, Keys: webhook.OneKey(signingSecret), Leeway: -time.Second})
+	require.ErrorContains(t, err, "Leeway")
 	_, err = monday.NewWebhookSigner(monday.WebhookSignerConfig{})
 	require.ErrorIs(t, err, webhook.ErrKey)
 }

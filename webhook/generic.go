@@ -60,6 +60,9 @@ func (c HMACConfig) build() (*macVerifier, error) {
 	if s.hash != crypto.SHA256 && s.hash != crypto.SHA512 {
 		return nil, fmt.Errorf("webhook: HMAC: hash %v is not supported", s.hash)
 	}
+	if err := checkTolerance(c.Tolerance); err != nil {
+		return nil, err
+	}
 	text, err := parseTemplate(s.signed)
 	if err != nil {
 		return nil, err

@@ -47,6 +47,9 @@ type MessageSignatureConfig struct {
 // component parameters only @query-param's name is supported.
 func NewMessageSignature(c MessageSignatureConfig) (Verifier, error) {
 	keys, err := c.Keys.Check(0)
+	if err == nil {
+		err = checkTolerance(c.Tolerance)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -223,6 +223,23 @@ func TestSchemes_RefuseEmptyKeys(t *testing.T) {
 	}
 }
 
+// TestSchemes_RefuseNegativeTolerance holds that a slip of the sign does not
+// switch the check of the time off.
+func TestSchemes_RefuseNegativeTolerance(t *testing.T) {
+	t.Parallel()
+	keys := webhook.OneKey("x")
+	for _, s := range webhook.Schemes() {
+		_, err := s.Verifier(webhook.SchemeConfig{Keys: keys, Tolerance: -5 * time.Minute})
+		require.ErrorContains(t, err, "Tolerance", s)
+		_, err = s.Signer(webhook.SchemeConfig{Keys: keys, Tolerance: -5 * time.Minute})
+		require.ErrorContains(t, err, "Tolerance", s)
+	}
+	_, err := webhook.NewHMAC(webhook.HMACConfig{Keys: keys, Tolerance: -time.Second})
+	require.ErrorContains(t, err, "Tolerance")
+	_, err = webhook.NewMessageSignature(webhook.MessageSignatureConfig{Keys: keys, Tolerance: -time.Second})
+	require.ErrorContains(t, err, "Tolerance")
+}
+
 // TestSchemes_RoundTrip verifies what was signed, for 10,000 random messages
 // of every scheme.
 func TestSchemes_RoundTrip(t *testing.T) {
