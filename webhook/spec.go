@@ -31,6 +31,8 @@ type spec struct {
 	// bodyTime reads the signed time from a body whose signature is right.
 	bodyTime  func(body []byte) (time.Time, error)
 	maxSecret int // bytes, 0: no limit
+	// decodeKey turns a key's text into bytes; nil takes those of the text.
+	decodeKey func(Key) ([]byte, error)
 }
 
 // layout says where the signatures stand in their header.
@@ -65,6 +67,11 @@ func (s spec) build(c SchemeConfig) (*macVerifier, error) {
 	}
 	for _, k := range keys {
 		secret := []byte(k.Secret.Reveal())
+		if s.decodeKey != nil {
+			if secret, err = s.decodeKey(k); err != nil {
+				return nil, err
+			}
+		}
 		if s.maxSecret > 0 && len(secret) > s.maxSecret {
 			return nil, fmt.Errorf("%w: key %q has more than %d bytes", ErrKey, k.Name, s.maxSecret)
 		}
