@@ -58,6 +58,7 @@ func TestConformance_Webhooks(t *testing.T) {
 		Name      string            `json:"name"`
 		Scheme    string            `json:"scheme"`
 		Secret    string            `json:"secret"`
+		Secrets   []string          `json:"secrets"`
 		Headers   map[string]string `json:"headers"`
 		Now       int64             `json:"now"`
 		Tolerance int64             `json:"tolerance_s"`
@@ -75,10 +76,18 @@ func TestConformance_Webhooks(t *testing.T) {
 		ran++
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
-			verifier, err := monday.NewWebhookVerifier(monday.WebhookConfig{
-				Keys: webhook.OneKey(v.Secret), Audience: v.Options.Audience, Leeway: time.Duration(v.Tolerance) * time.Second,
-			})
-			if err == nil {
+			keys := webhook.OneKey(v.Secret)
+			for i, secret := range v.Secrets { // in the place of the one
+				keys = append(keys[:i], webhook.Key{Secret: webhook.NewSecret(secret)})
+			}
+			leeway := time.Duration(v.Tolerance) * time.Second
+			if v.Tolerance < 0 {
+				leeway = webhook.NoTolerance
+			}
+			verifier, err := monday.NewWebhookVerifier(monday.WebhookConfig{Keys: keys, Audience: v.Options.Audience, Leeway: leeway})
+			if err != nil {
+				require.ErrorIs(t, err, webhook.ErrKey, "only a key is refused at construction")
+			} else {
 				m := &webhook.Message{Header: http.Header{}, Now: time.Unix(v.Now, 0)}
 				for name, value := range v.Headers {
 					m.Header.Add(name, value)
