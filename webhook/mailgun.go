@@ -80,13 +80,16 @@ func (v mailgunVerifier) read(m *Message) (e envelope, err error) {
 }
 
 func (m *Message) mailgunSignature() (s mailgunSignature, err error) {
-	switch m.mediaType() {
-	case formMedia, multipartMedia:
-		err = m.eachField(s.set)
-		return s, err
-	}
 	if s, ok := leadingSignature(m.Body); ok {
 		return s, nil
+	}
+	isObject := bytes.HasPrefix(bytes.TrimLeft(m.Body, " \t\r\n"), []byte("{"))
+	switch m.mediaType() {
+	case formMedia, multipartMedia:
+		if !isObject {
+			err = m.eachField(s.set)
+			return s, err
+		}
 	}
 	var event struct {
 		Signature mailgunSignature `json:"signature"`
