@@ -279,14 +279,14 @@ func BenchmarkWebhookVerifier_Timing(b *testing.B) {
 	v := webhookVerifier(b, webhook.OneKey(signingSecret))
 	good := jwtOf(b, `{"alg":"HS256"}`, fmt.Sprintf(`{"aud":%q,"exp":%d}`, endpoint, issuedAt.Unix()+300))
 	at := strings.LastIndexByte(good, '.') + 1
-	call := func(i int) func() {
+	call := func(i int) func(int) {
 		sum, err := base64.RawURLEncoding.DecodeString(good[at:])
 		require.NoError(b, err)
 		sum[i] ^= 1
 		m := webhookMessage(good[:at] + base64.RawURLEncoding.EncodeToString(sum))
 		_, err = v.Verify(m)
 		require.ErrorIs(b, err, webhook.ErrMismatch)
-		return func() { _, _ = v.Verify(m) }
+		return func(int) { _, _ = v.Verify(m) }
 	}
 	plan := dudect.Plan{Rounds: 5000, Batch: 200, Round: 200 * time.Microsecond}
 	for b.Loop() {

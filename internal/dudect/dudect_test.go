@@ -17,8 +17,8 @@ import (
 // written here and nothing else.
 func subject(slower time.Duration, leaks bool) dudect.Subject {
 	noise := rand.New(rand.NewPCG(7, 7))
-	call := func(more time.Duration) func() {
-		return func() {
+	call := func(more time.Duration) func(int) {
+		return func(int) {
 			took := time.Microsecond + time.Duration(noise.IntN(100)) + more
 			if noise.IntN(50) == 0 {
 				took += time.Millisecond
@@ -56,6 +56,21 @@ func TestPlan_Report(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestPlan_Measure_Inputs compares classes whose twenty inputs take from 1,000 to
+// 1,570 ns: that one class has by chance the slower ones, by 100 ns, is no leak,
+// though calling them thousands of times would make it look like one.
+func TestPlan_Measure_Inputs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		plan := dudect.Plan{Rounds: 8000, Batch: 2, Round: time.Microsecond}
+		call := func(more time.Duration) func(int) {
+			return func(input int) { time.Sleep(1000 + 30*time.Duration(input) + more) }
+		}
+		require.Less(t, plan.Measure(dudect.Subject{First: call(0), Last: call(100), Inputs: 20}), dudect.Threshold)
+		require.Greater(t, plan.Measure(dudect.Subject{First: call(0), Last: call(900), Inputs: 20}), dudect.Threshold)
+	})
 }
 
 // TestPlan_Report_All reports every subject, and one that is wrong fails all.

@@ -21,8 +21,8 @@ func TestSubjects(t *testing.T) {
 		if s.Leaks {
 			controls++
 		}
-		s.First()
-		s.Last()
+		s.First(0)
+		s.Last(0)
 	}
 	require.Equal(t, 1, controls)
 	for _, scheme := range webhook.Schemes() {
