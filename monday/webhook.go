@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -126,7 +127,8 @@ func (v *WebhookVerifier) parse(token string, now time.Time) (string, jwt.MapCla
 }
 
 // isCompactJWT says whether token is three segments of base64url without
-// padding, the first two JSON objects in which no name occurs twice.
+// padding, the first two JSON objects, and nothing else, in which no name
+// occurs twice.
 func isCompactJWT(token string) bool {
 	segments := strings.SplitN(token, ".", 4)
 	if len(segments) != 3 {
@@ -156,7 +158,9 @@ func hasUniqueNames(object []byte) bool {
 		}
 		names = append(names, text)
 	}
-	return true
+	_, closed := d.Token()
+	_, end := d.Token()
+	return closed == nil && errors.Is(end, io.EOF)
 }
 
 // check looks at the claims of a JWT whose signature is right.

@@ -130,6 +130,8 @@ func TestWebhookVerifier_Verify(t *testing.T) {
 		{"exp in upper case", jwtOf(t, hs256, claims(`"EXP":%d`, exp)), webhook.ErrMissing},
 		{"claim twice", jwtOf(t, hs256, claims(`"exp":1,"exp":%d`, exp)), webhook.ErrMalformed},
 		{"header name twice", jwtOf(t, `{"alg":"none","alg":"HS256"}`, claims(`"exp":%d`, exp)), webhook.ErrMalformed},
+		{"text behind the claims", jwtOf(t, hs256, claims(`"exp":%d`, exp)+"{}"), webhook.ErrMalformed},
+		{"text behind the header", jwtOf(t, hs256+" x", claims(`"exp":%d`, exp)), webhook.ErrMalformed},
 		{"other audience", jwtOf(t, hs256, fmt.Sprintf(`{"aud":%q,"exp":%d}`, endpoint+"/", exp)), webhook.ErrMismatch},
 		{"no audience", jwtOf(t, hs256, fmt.Sprintf(`{"exp":%d}`, exp)), webhook.ErrMismatch},
 		{"alg none", jwtOf(t, `{"alg":"none"}`, claims(`"exp":%d`, exp)), webhook.ErrMismatch},
