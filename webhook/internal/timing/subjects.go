@@ -94,7 +94,7 @@ var places = map[webhook.Scheme]place{
 
 // builder gathers subjects and the first error.
 type builder struct {
-	messages int // that are signed by a private key; of others one does
+	messages int // most in each class
 	subjects []dudect.Subject
 	err      error
 }
@@ -222,9 +222,9 @@ func (b *builder) add(name string, v webhook.Verifier, s webhook.Signer, at plac
 	if b.err != nil {
 		return
 	}
-	messages := 1
-	if at.public != nil {
-		messages = b.messages
+	messages := b.messages
+	if at.public == nil {
+		messages = min(messages, 100) // alike, but for where they lie in memory
 	}
 	first, last := make([]*webhook.Message, messages), make([]*webhook.Message, messages)
 	for i := range messages {
