@@ -149,12 +149,14 @@ func (c HMACConfig) check(s spec) error {
 
 func (c HMACConfig) decodeKey(k Key) ([]byte, error) {
 	text := strings.TrimPrefix(k.Secret.Reveal(), c.KeyPrefix)
-	raw, ok := []byte(text), true
+	var raw []byte
+	ok := false
 	switch c.KeyFormat {
+	case RawKey:
+		raw, ok = []byte(text), true
 	case HexKey:
-		var err error
-		raw, err = hex.DecodeString(text)
-		ok = err == nil
+		decoded, err := hex.DecodeString(text)
+		raw, ok = decoded, err == nil
 	case Base64Key:
 		raw, ok = decodeBase64(text)
 	}

@@ -81,13 +81,13 @@ func TestMailgun_Forms(t *testing.T) {
 		"long signature":  {pairs{fields[1], fields[2], {"signature", strings.Repeat(good, 100)}}, webhook.ErrMalformed},
 	} {
 		values := url.Values{}
-		parts := ""
+		var parts strings.Builder
 		for _, f := range c.fields {
 			values.Add(f[0], f[1])
-			parts += "--b\r\nContent-Disposition: form-data; name=\"" + f[0] + "\"\r\n\r\n" + f[1] + "\r\n"
+			parts.WriteString("--b\r\nContent-Disposition: form-data; name=\"" + f[0] + "\"\r\n\r\n" + f[1] + "\r\n")
 		}
 		for media, body := range map[string]string{
-			"application/x-www-form-urlencoded": values.Encode(), `Multipart/Form-Data; boundary="b"`: parts + "--b--\r\n",
+			"application/x-www-form-urlencoded": values.Encode(), `Multipart/Form-Data; boundary="b"`: parts.String() + "--b--\r\n",
 		} {
 			proof, err := v.Verify(message(body, "Content-Type", media))
 			require.ErrorIs(t, err, c.want, "%s %s", name, media)

@@ -157,18 +157,29 @@ const maxRawDER = 2 + 2*(2+1+48)
 // appendDER appends the DER form of a signature: crypto/ecdsa verifies it with
 // half the allocations that two big.Int take.
 func appendDER(dst, r, s []byte) []byte {
-	start := len(dst)
-	dst = append(dst, 0x30, 0)
+	r, s = derNumber(r), derNumber(s)
+	dst = append(dst, 0x30, derLength(r)+derLength(s)+4)
 	for _, n := range [...][]byte{r, s} {
-		for len(n) > 1 && n[0] == 0 {
-			n = n[1:]
+		dst = append(dst, 0x02, derLength(n))
+		if n[0] > 0x7F {
+			dst = append(dst, 0) // or the number would be negative
 		}
-		sign := n[0] >> 7 // a set top bit would make the number negative
-		dst = append(dst, 0x02, byte(len(n))+sign)
-		dst = append(append(dst, make([]byte, sign)...), n...)
+		dst = append(dst, n...)
 	}
-	dst[start+1] = byte(len(dst) - start - 2)
 	return dst
+}
+
+// derNumber takes leading zeros off.
+func derNumber(n []byte) []byte {
+	for len(n) > 1 && n[0] == 0 {
+		n = n[1:]
+	}
+	return n
+}
+
+// derLength is how many bytes a number of a signature takes.
+func derLength(n []byte) byte {
+	return byte(len(n)) + n[0]>>7 //nolint:gosec // at most 48 bytes
 }
 
 // newMessageSigner returns the algorithm of a private key and its signing.

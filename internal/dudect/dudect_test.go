@@ -23,7 +23,7 @@ func subject(slower time.Duration, leaks bool) dudect.Subject {
 			if noise.IntN(50) == 0 {
 				took += time.Millisecond
 			}
-			time.Sleep(took)
+			time.Sleep(took) // fake time
 		}
 	}
 	return dudect.Subject{Name: "sleep", First: call(0), Last: call(slower), Leaks: leaks}
