@@ -88,7 +88,7 @@ func (h *Handler) limit(r *http.Request, l Limiter, key string) error {
 }
 
 func (h *Handler) header(r *http.Request) error {
-	size := 0
+	size := len(r.URL.Path) + len(r.URL.RawQuery)
 	for name, values := range r.Header {
 		for _, v := range values {
 			size += len(name) + len(v) + 4

@@ -12,6 +12,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"hash"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -40,6 +41,37 @@ func TestSchemes_Allocations(t *testing.T) {
 		t.Logf("%-25s %v, primitive alone %v", f.name, counts, primitive)
 		require.LessOrEqual(t, max(counts[0], counts[1], counts[2]), max(10, primitive+2)+poolSlack, f.name)
 		require.LessOrEqual(t, counts[2], counts[0]+1+poolSlack, f.name)
+	}
+}
+
+// TestSchemes_HostileBodies gives every verifier bodies of a mebibyte that are
+// made to be taken apart at great cost before they are refused.
+//
+//nolint:paralleltest // counts bytes of the whole process
+func TestSchemes_HostileBodies(t *testing.T) {
+	const size, bound = 1 << 20, 8 << 20
+	repeat := func(text string) []byte { return []byte(strings.Repeat(text, size/len(text))) }
+	for media, bodies := range map[string][][]byte{
+		"application/x-www-form-urlencoded": {repeat("&"), repeat("a&"), repeat("%41=&"), repeat("token=&")},
+		"multipart/form-data; boundary=b":   {repeat("--b\r\n\r\n\r\n"), append([]byte("--b\r\n"), repeat("a:\r\n")...)},
+		"application/json": {repeat("["), repeat(`{"signature":`), append([]byte(`{"a":[`), repeat("0,")...),
+			append([]byte(`{"signature":{"token":"`), repeat("a")...)},
+	} {
+		for _, body := range bodies {
+			for _, f := range fixtures() {
+				m := f.sign(t, []byte("body"))
+				m.Body = body
+				m.Header.Set("Content-Type", media)
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				_, err := f.verifier.Verify(m)
+				runtime.ReadMemStats(&after)
+				if f.body {
+					require.Error(t, err, f.name)
+				}
+				require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(bound), "%s: %s %.20q", f.name, media, body)
+			}
+		}
 	}
 }
 

@@ -14,6 +14,9 @@ const (
 	multipartMedia = "multipart/form-data"
 )
 
+// maxParts is how many parts of a multipart form are read.
+const maxParts = 1000
+
 // mediaType returns the media type of the body in lower case.
 func (m *Message) mediaType() string {
 	media, _, _ := strings.Cut(m.Header.Get("Content-Type"), ";")
@@ -41,7 +44,7 @@ func (m *Message) eachPart(use func(name, value string) bool) error {
 		return errForm
 	}
 	parts := multipart.NewReader(bytes.NewReader(m.Body), parameters["boundary"])
-	for {
+	for range maxParts {
 		part, err := parts.NextRawPart()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -54,4 +57,5 @@ func (m *Message) eachPart(use func(name, value string) bool) error {
 			return errForm
 		}
 	}
+	return errForm
 }

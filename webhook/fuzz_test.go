@@ -244,8 +244,8 @@ func FuzzForm(f *testing.F) {
 	f.Add([]byte("a=1&b=%2B+&a=1&&=&c"))
 	f.Add([]byte("%zz=1"))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		if bytes.IndexByte(body, ';') >= 0 {
-			return
+		if bytes.IndexByte(body, ';') >= 0 || bytes.Count(body, []byte("&")) > 1000 {
+			return // the two bound the number of parameters differently
 		}
 		got, err := webhook.ParseForm(body)
 		values, wantErr := url.ParseQuery(string(body))

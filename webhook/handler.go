@@ -43,7 +43,8 @@ type Config struct {
 	SourceLimit Limiter
 	// MaxBody is the largest body in bytes. Zero means 1 MiB.
 	MaxBody int64
-	// MaxHeader is the largest header in bytes. Zero means 16 KiB.
+	// MaxHeader is the largest header in bytes, path and query included. Zero
+	// means 16 KiB.
 	MaxHeader int
 	// RequireHeaders are refused as unsigned when absent, before the body is
 	// read. A handshake that comes unsigned lacks them too.

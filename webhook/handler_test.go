@@ -134,6 +134,11 @@ func TestHandler_Refuses(t *testing.T) {
 			return r
 		}, 413, "body too large", "size"},
 		"header": {nil, func() *http.Request { return request("{}", "X-Pad", strings.Repeat("x", 17<<10)) }, 431, "header too large", "header"},
+		"query": {nil, func() *http.Request {
+			r := request("{}")
+			r.URL.RawQuery = strings.Repeat("x", 17<<10)
+			return r
+		}, 431, "header too large", "header"},
 		"media": {func(c *webhook.Config) { c.ContentTypes = []string{"application/json"} },
 			func() *http.Request { return request("{}", "Content-Type", "text/plain") }, 415, "media type not supported", "type"},
 		"broken body": {nil, func() *http.Request {

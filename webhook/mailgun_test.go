@@ -100,6 +100,8 @@ func TestMailgun_Forms(t *testing.T) {
 	object := `{"event-data":{},"signature":{"timestamp":"` + stamp + `","token":"tok","signature":"` + good + `"}}`
 	_, err = v.Verify(message(object, "Content-Type", "application/x-www-form-urlencoded"))
 	require.NoError(t, err, "a JSON object is no form, whatever it is called")
+	_, err = v.Verify(message(strings.Repeat("--b\r\n\r\n\r\n", 1001)+"--b--", "Content-Type", "multipart/form-data; boundary=b"))
+	require.ErrorIs(t, err, webhook.ErrMalformed, "parts without end")
 	for media, body := range map[string]string{
 		"multipart/form-data": "--b--", "multipart/form-data; boundary=b": "--b\r\nX: y\r\n\r\ncut", "application/x-www-form-urlencoded": "a=%zz",
 	} {

@@ -320,6 +320,8 @@ func TestTwitch_Rules(t *testing.T) {
 	hold(t, webhook.Twitch, "s3cRe7", []rule{
 		{"valid", with("e76c6bd4-55c9-4987-8304-da1588d8988b", at), nil},
 		{"base64 id", with("VoIQLaZoQOmMlBNsTkYb4aLfB3dgqg9WnQDpvJb3F_k=", at), nil},
+		{"standard base64 id", with("VoIQ+aZ/QOmMlA==", at), nil},
+		{"id swallows time", with("e76c2023-11-14T22:13:20Z", at), webhook.ErrMalformed},
 		{"id swallows body", with(`e76c2023-11-14T22:13:20Z{"a":"`, at), webhook.ErrMalformed},
 		{"leap second", with("e76c", "2023-11-14T23:59:60Z"), webhook.ErrMalformed},
 		{"no zone", with("e76c", "2023-11-14T22:13:20"), webhook.ErrMalformed},
