@@ -173,6 +173,7 @@ func TestSvix_Families(t *testing.T) {
 		{"webhook", []string{"webhook-id", "msg_1", "webhook-timestamp", stamp, "webhook-signature", good}, nil},
 		{"mixed id", []string{"svix-id", "msg_1", "webhook-timestamp", stamp, "webhook-signature", good}, webhook.ErrMissing},
 		{"mixed signature", []string{"webhook-id", "msg_1", "webhook-timestamp", stamp, "svix-signature", good}, webhook.ErrMissing},
+		{"stray beside webhook", []string{"svix-id", "msg_1", "webhook-id", "msg_1", "webhook-timestamp", stamp, "webhook-signature", good}, webhook.ErrMissing},
 		{"none", nil, webhook.ErrMissing},
 	})
 }
