@@ -3,6 +3,7 @@ package webhook_test
 import (
 	"bytes"
 	"cmp"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -84,6 +85,13 @@ func TestFuzz_Neighbours(t *testing.T) {
 			for _, in := range o.seeds {
 				o.check(t, in)
 			}
+			for _, in := range o.seeds[6:] { // other notations of the good message
+				for i := range in.body {
+					changed := in
+					changed.body = []byte(nudge(string(in.body), i))
+					o.check(t, changed)
+				}
+			}
 			for i := range good.body {
 				in := good
 				in.body = []byte(nudge(string(good.body), i))
@@ -139,7 +147,26 @@ func (f fixture) oracle(tb testing.TB) oracle {
 		{strings.ToUpper(values[0]), values[1] + "," + values[1], values[2], "", "", []byte("{}")},
 		{"", "", "", contentType, "shop=7", body},
 	}
+	if f.name == "mailgun" {
+		o.seeds = append(o.seeds, mailgunForms(tb, body)...)
+	}
 	return o
+}
+
+// mailgunForms writes the signature in a JSON body as both kinds of form.
+func mailgunForms(tb testing.TB, body []byte) []input {
+	tb.Helper()
+	var event struct{ Signature map[string]string }
+	require.NoError(tb, json.Unmarshal(body, &event))
+	values, parts := url.Values{}, ""
+	for _, name := range []string{"timestamp", "token", "signature"} {
+		values.Set(name, event.Signature[name])
+		parts += "--b\r\nContent-Disposition: form-data; name=" + name + "\r\n\r\n" + event.Signature[name] + "\r\n"
+	}
+	return []input{
+		{contentType: "application/x-www-form-urlencoded", body: []byte(values.Encode())},
+		{contentType: "multipart/form-data; boundary=b", body: []byte(parts + "--b--\r\n")},
+	}
 }
 
 // verify forgets the nonce of RFC 9421, which differs from process to process.
