@@ -84,12 +84,9 @@ func (m *Message) mailgunSignature() (s mailgunSignature, err error) {
 		return s, nil
 	}
 	isObject := bytes.HasPrefix(bytes.TrimLeft(m.Body, " \t\r\n"), []byte("{"))
-	switch m.mediaType() {
-	case formMedia, multipartMedia:
-		if !isObject {
-			err = m.eachField(s.set)
-			return s, err
-		}
+	if media := m.mediaType(); !isObject && (media == formMedia || media == multipartMedia) {
+		err = m.eachField(s.set)
+		return s, err
 	}
 	var event struct {
 		Signature mailgunSignature `json:"signature"`
