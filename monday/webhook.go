@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -51,7 +52,8 @@ type WebhookVerifier struct {
 }
 
 // NewWebhookVerifier builds a verifier. It returns an error for keys that
-// cannot be used and for an empty Audience. ("Webhooks: verifying requests")
+// cannot be used, for an empty Audience and for a negative Leeway.
+// ("Webhooks: verifying requests")
 func NewWebhookVerifier(c WebhookConfig) (*WebhookVerifier, error) {
 	keys, err := c.Keys.Check(c.MinSecret)
 	if err != nil {
@@ -59,6 +61,9 @@ func NewWebhookVerifier(c WebhookConfig) (*WebhookVerifier, error) {
 	}
 	if c.Audience == "" {
 		return nil, errors.New("monday: webhook: Audience is empty")
+	}
+	if c.Leeway < 0 && c.Leeway != webhook.NoTolerance {
+		return nil, fmt.Errorf("monday: webhook: Leeway is %s; webhook.NoTolerance switches the checks of time off", c.Leeway)
 	}
 	if c.Leeway == 0 {
 		c.Leeway = 30 * time.Second
@@ -122,7 +127,8 @@ func (v *WebhookVerifier) parse(token string, now time.Time) (string, jwt.MapCla
 }
 
 // isCompactJWT says whether token is three segments of base64url without
-// padding, the first two JSON objects in which no name occurs twice.
+// padding, the first two JSON objects, and nothing else, in which no name
+// occurs twice.
 func isCompactJWT(token string) bool {
 	segments := strings.SplitN(token, ".", 4)
 	if len(segments) != 3 {
@@ -152,7 +158,9 @@ func hasUniqueNames(object []byte) bool {
 		}
 		names = append(names, text)
 	}
-	return true
+	_, closed := d.Token()
+	_, end := d.Token()
+	return closed == nil && errors.Is(end, io.EOF)
 }
 
 // check looks at the claims of a JWT whose signature is right.

@@ -58,6 +58,7 @@ func TestConformance_Webhooks(t *testing.T) {
 		Name      string            `json:"name"`
 		Scheme    string            `json:"scheme"`
 		Secret    string            `json:"secret"`
+		Secrets   []string          `json:"secrets"`
 		Headers   map[string]string `json:"headers"`
 		Now       int64             `json:"now"`
 		Tolerance int64             `json:"tolerance_s"`
@@ -75,10 +76,18 @@ func TestConformance_Webhooks(t *testing.T) {
 		ran++
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
-			verifier, err := monday.NewWebhookVerifier(monday.WebhookConfig{
-				Keys: webhook.OneKey(v.Secret), Audience: v.Options.Audience, Leeway: time.Duration(v.Tolerance) * time.Second,
-			})
-			if err == nil {
+			keys := webhook.OneKey(v.Secret)
+			for i, secret := range v.Secrets { // in the place of the one
+				keys = append(keys[:i], webhook.Key{Secret: webhook.NewSecret(secret)})
+			}
+			leeway := time.Duration(v.Tolerance) * time.Second
+			if v.Tolerance < 0 {
+				leeway = webhook.NoTolerance
+			}
+			verifier, err := monday.NewWebhookVerifier(monday.WebhookConfig{Keys: keys, Audience: v.Options.Audience, Leeway: leeway})
+			if err != nil {
+				require.ErrorIs(t, err, webhook.ErrKey, "only a key is refused at construction")
+			} else {
 				m := &webhook.Message{Header: http.Header{}, Now: time.Unix(v.Now, 0)}
 				for name, value := range v.Headers {
 					m.Header.Add(name, value)
@@ -121,6 +130,8 @@ func TestWebhookVerifier_Verify(t *testing.T) {
 		{"exp in upper case", jwtOf(t, hs256, claims(`"EXP":%d`, exp)), webhook.ErrMissing},
 		{"claim twice", jwtOf(t, hs256, claims(`"exp":1,"exp":%d`, exp)), webhook.ErrMalformed},
 		{"header name twice", jwtOf(t, `{"alg":"none","alg":"HS256"}`, claims(`"exp":%d`, exp)), webhook.ErrMalformed},
+		{"text behind the claims", jwtOf(t, hs256, claims(`"exp":%d`, exp)+"{}"), webhook.ErrMalformed},
+		{"text behind the header", jwtOf(t, hs256+" x", claims(`"exp":%d`, exp)), webhook.ErrMalformed},
 		{"other audience", jwtOf(t, hs256, fmt.Sprintf(`{"aud":%q,"exp":%d}`, endpoint+"/", exp)), webhook.ErrMismatch},
 		{"no audience", jwtOf(t, hs256, fmt.Sprintf(`{"exp":%d}`, exp)), webhook.ErrMismatch},
 		{"alg none", jwtOf(t, `{"alg":"none"}`, claims(`"exp":%d`, exp)), webhook.ErrMismatch},
@@ -162,6 +173,8 @@ func TestNewWebhookVerifier_Refuses(t *testing.T) {
 	require.ErrorIs(t, err, webhook.ErrKey)
 	_, err = monday.NewWebhookVerifier(monday.WebhookConfig{Keys: webhook.OneKey(signingSecret)})
 	require.ErrorContains(t, err, "Audience")
+	_, err = monday.NewWebhookVerifier(monday.WebhookConfig{Audience: endpoint, Keys: webhook.OneKey(signingSecret), Leeway: -time.Second})
+	require.ErrorContains(t, err, "Leeway")
 	_, err = monday.NewWebhookSigner(monday.WebhookSignerConfig{})
 	require.ErrorIs(t, err, webhook.ErrKey)
 }
@@ -268,14 +281,14 @@ func BenchmarkWebhookVerifier_Timing(b *testing.B) {
 	v := webhookVerifier(b, webhook.OneKey(signingSecret))
 	good := jwtOf(b, `{"alg":"HS256"}`, fmt.Sprintf(`{"aud":%q,"exp":%d}`, endpoint, issuedAt.Unix()+300))
 	at := strings.LastIndexByte(good, '.') + 1
-	call := func(i int) func() {
+	call := func(i int) func(int) {
 		sum, err := base64.RawURLEncoding.DecodeString(good[at:])
 		require.NoError(b, err)
 		sum[i] ^= 1
 		m := webhookMessage(good[:at] + base64.RawURLEncoding.EncodeToString(sum))
 		_, err = v.Verify(m)
 		require.ErrorIs(b, err, webhook.ErrMismatch)
-		return func() { _, _ = v.Verify(m) }
+		return func(int) { _, _ = v.Verify(m) }
 	}
 	plan := dudect.Plan{Rounds: 5000, Batch: 200, Round: 200 * time.Microsecond}
 	for b.Loop() {

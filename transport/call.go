@@ -229,9 +229,9 @@ func (k *call) status() int {
 	return k.last.resp.Status
 }
 
-// clock returns the time, or none when nobody observes.
+// clock returns the time, or none when nobody needs it.
 func (k *call) clock() (now time.Time) {
-	if len(k.client.set.observers) > 0 {
+	if len(k.client.set.observers) > 0 || k.op.KeyLife > 0 {
 		now = time.Now()
 	}
 	return now

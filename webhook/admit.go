@@ -23,6 +23,15 @@ const unsigned = "signature not accepted"
 // and so is every error that Admit returns. w may be nil; with it, read
 // deadlines are set and oversized connections closed.
 func (h *Handler) Admit(w http.ResponseWriter, r *http.Request) (Event, error) {
+	e, err := h.admit(w, r)
+	if err == nil {
+		err = h.limit(r, h.c.SourceLimit, h.c.Source)
+	}
+	return e, err
+}
+
+// admit is Admit without the source's limit.
+func (h *Handler) admit(w http.ResponseWriter, r *http.Request) (Event, error) {
 	e := Event{Source: h.c.Source, Header: r.Header, Received: time.Now()}
 	var err error
 	setDeadline(w, time.Now().Add(h.c.ReadTimeout))
@@ -41,7 +50,7 @@ func (h *Handler) Admit(w http.ResponseWriter, r *http.Request) (Event, error) {
 		return e, err
 	}
 	e.Key = h.key(e)
-	return e, h.limit(r, h.c.SourceLimit, h.c.Source)
+	return e, nil
 }
 
 // door holds the checks that read nothing of the body.
@@ -79,7 +88,7 @@ func (h *Handler) limit(r *http.Request, l Limiter, key string) error {
 }
 
 func (h *Handler) header(r *http.Request) error {
-	size := 0
+	size := len(r.URL.Path) + len(r.URL.RawQuery)
 	for name, values := range r.Header {
 		for _, v := range values {
 			size += len(name) + len(v) + 4
@@ -93,8 +102,11 @@ func (h *Handler) header(r *http.Request) error {
 			return &Refusal{Status: http.StatusUnauthorized, Text: unsigned, Reason: "missing", Err: ErrMissing}
 		}
 	}
+	if len(h.c.ContentTypes) == 0 || r.ContentLength == 0 {
+		return nil
+	}
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if len(h.c.ContentTypes) > 0 && (err != nil || !slices.Contains(h.c.ContentTypes, media)) {
+	if err != nil || !slices.Contains(h.c.ContentTypes, media) {
 		return &Refusal{Status: http.StatusUnsupportedMediaType, Text: "media type not supported", Reason: "type"}
 	}
 	return nil

@@ -1,7 +1,9 @@
 package webhook
 
 import (
+	"encoding/base64"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -58,18 +60,20 @@ func (c BasicAuthConfig) pairs() (Keys, error) {
 	return keys, nil
 }
 
-func readBasic(m *Message) (string, error) {
+func readBasic(m *Message, room []byte) ([]byte, error) {
 	value, err := m.HeaderValue("Authorization")
 	if err != nil {
-		return "", err
+		return room, err
 	}
 	const scheme = "Basic " // its case does not matter
 	if len(value) < len(scheme) || !strings.EqualFold(value[:len(scheme)], scheme) {
-		return "", malformedHeader("Authorization")
+		return room, malformedHeader("Authorization")
 	}
-	pair, ok := decodeBase64(value[len(scheme):])
+	text := value[len(scheme):]
+	room = slices.Grow(room, base64.StdEncoding.DecodedLen(len(text)))
+	pair, ok := base64Into(room[:cap(room)], text)
 	if !ok {
-		return "", malformedHeader("Authorization")
+		return room, malformedHeader("Authorization")
 	}
-	return string(pair), nil
+	return pair, nil
 }

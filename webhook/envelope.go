@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// envelope is what the headers of one message say.
+// envelope is what the headers of one message say, and its URL.
 type envelope struct {
 	id, stamp string
 	time      time.Time
+	url       string // that is signed
 	signatures
 }
 
@@ -30,6 +31,7 @@ func (v *macVerifier) read(m *Message, e *envelope) (err error) {
 	if v.text.has(urlField) && m.URL == "" {
 		return errNoURL
 	}
+	e.url = m.URL
 	return v.readSigned(m, e)
 }
 

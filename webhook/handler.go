@@ -38,23 +38,28 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// IPLimit is asked per address (IPv6: per /64) before anything is read.
 	IPLimit Limiter
-	// SourceLimit is asked with Source once the sender is proven.
+	// SourceLimit is asked with Source once the sender is proven and, with
+	// Replay, the message is no replay: those cost the source nothing.
 	SourceLimit Limiter
 	// MaxBody is the largest body in bytes. Zero means 1 MiB.
 	MaxBody int64
-	// MaxHeader is the largest header in bytes. Zero means 16 KiB.
+	// MaxHeader is the largest header in bytes, path and query included. Zero
+	// means 16 KiB.
 	MaxHeader int
-	// RequireHeaders are refused as unsigned when absent, before the body is read.
+	// RequireHeaders are refused as unsigned when absent, before the body is
+	// read. A handshake that comes unsigned lacks them too.
 	RequireHeaders []string
-	// ContentTypes are the media types taken; empty means all.
+	// ContentTypes are the media types of bodies taken; empty means all.
 	ContentTypes []string
 	// ReadTimeout is how long the body may take. Zero means 6 s.
 	ReadTimeout time.Duration
 
 	// Replay, when set, lets the same signed content through once within twice
-	// Tolerance.
+	// Tolerance. A scheme without a signed time knows no window: behind it,
+	// Dedupe or the Inbox is what stops a replay.
 	Replay Store
-	// Tolerance is the verifier's. Zero means 5 minutes.
+	// Tolerance must not be below the verifier's. Zero means the verifier's, and
+	// 5 minutes where that is less or unknown.
 	Tolerance time.Duration
 	// Dedupe, when set, lets each Key through once within DedupeTTL. Behind an
 	// Inbox, which has its own unique keys, it is not needed.
@@ -148,6 +153,9 @@ func NewHandler(c Config, next func(context.Context, Event) error) (*Handler, er
 		return nil, fmt.Errorf("webhook: Success is %d, want 200 to 299", c.Success)
 	}
 	c.setDefaults()
+	if least := toleranceOf(c.Verifier); c.Replay != nil && c.Tolerance < least {
+		return nil, fmt.Errorf("webhook: Tolerance %s is below the verifier's %s: late replays would run again", c.Tolerance, least)
+	}
 	if c.Dedupe != nil && c.DedupeTTL < c.RetryHorizon {
 		return nil, fmt.Errorf("webhook: DedupeTTL %s is below RetryHorizon %s: late repetitions would run again", c.DedupeTTL, c.RetryHorizon)
 	}
@@ -168,7 +176,7 @@ func (c *Config) setDefaults() {
 		c.Success = http.StatusOK
 	}
 	c.ReadTimeout = orDefault(c.ReadTimeout, 6*time.Second)
-	c.Tolerance = orDefault(c.Tolerance, 5*time.Minute)
+	c.Tolerance = orDefault(c.Tolerance, max(defaultTolerance, toleranceOf(c.Verifier)))
 	c.DedupeTTL = orDefault(c.DedupeTTL, DefaultTTL)
 	c.RetryAfter = orDefault(c.RetryAfter, 5*time.Second)
 	if c.Logger == nil {
@@ -179,7 +187,7 @@ func (c *Config) setDefaults() {
 // ServeHTTP receives one message and answers it.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.serve(w, r, func(e Event) (result string, err error) {
-		result, err = h.deliver(r.Context(), e)
+		result, err = h.deliver(r, e)
 		if err == nil {
 			answer(w, h.c.Success, verdict{Success: true})
 		}
@@ -194,6 +202,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) Guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.serve(w, r, func(e Event) (string, error) {
+			if err := h.limit(r, h.c.SourceLimit, h.c.Source); err != nil {
+				return "", err
+			}
 			r = withBody(r.WithContext(context.WithValue(r.Context(), eventKey{}, e)), e.Body)
 			return "accepted", nil
 		})
@@ -223,7 +234,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, do func(Event) (
 	}()
 	err := h.guarded(func() (err error) {
 		var e Event
-		if e, err = h.Admit(w, r); err == nil {
+		if e, err = h.admit(w, r); err == nil {
 			o.Result, err = do(e)
 		}
 		o.Scheme, o.Key, o.Bytes = e.Scheme, e.Verification.Key, len(e.Body)
@@ -234,7 +245,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, do func(Event) (
 	}
 	if shake, ok := errors.AsType[handshake](err); ok {
 		o.Result = "handshake"
-		shake.ServeHTTP(w, r)
+		seen := &statusWriter{w, http.StatusOK}
+		shake.ServeHTTP(seen, r)
+		o.Status = seen.status
 		return
 	}
 	refusal := h.refusal(err)
@@ -244,6 +257,17 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, do func(Event) (
 		h.c.Logger.ErrorContext(r.Context(), "webhook failed", "source", h.c.Source, "error", err)
 	}
 	refusal.ServeHTTP(w, r)
+}
+
+// statusWriter keeps the status that a handshake answers with.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
 }
 
 // guarded turns a panic into an error; the server's own abort passes.
@@ -276,7 +300,7 @@ func (h *Handler) refusal(err error) *Refusal {
 }
 
 // deliver runs next, at most once per signed content and per key.
-func (h *Handler) deliver(ctx context.Context, e Event) (result string, err error) {
+func (h *Handler) deliver(r *http.Request, e Event) (result string, err error) {
 	run := func(ctx context.Context, a Attempt) (_ string, err error) {
 		e.Attempt = a
 		if h.c.Inbox != nil {
@@ -287,11 +311,22 @@ func (h *Handler) deliver(ctx context.Context, e Event) (result string, err erro
 	if h.c.Dedupe != nil {
 		run = h.once(run, h.c.Dedupe, e.Key, OnceOptions{Fingerprint: Fingerprint(e.Body), TTL: h.c.DedupeTTL, Keep: h.c.DedupeTTL})
 	}
+	run = h.limited(run, r)
 	if h.c.Replay != nil {
 		key := JoinKey("replay", h.c.Source, hex.EncodeToString(e.digest()))
 		run = h.once(run, h.c.Replay, key, OnceOptions{TTL: 2 * h.c.Tolerance, Keep: 2 * h.c.Tolerance})
 	}
-	return run(ctx, Attempt{})
+	return run(r.Context(), Attempt{})
+}
+
+// limited lets run through within the source's budget.
+func (h *Handler) limited(run runFunc, r *http.Request) runFunc {
+	return func(ctx context.Context, a Attempt) (string, error) {
+		if err := h.limit(r, h.c.SourceLimit, h.c.Source); err != nil {
+			return "", NotDone(err)
+		}
+		return run(ctx, a)
+	}
 }
 
 type runFunc = func(context.Context, Attempt) (result string, err error)
@@ -370,7 +405,11 @@ func (e Event) digest() []byte {
 	if !e.Timestamp.IsZero() {
 		at = strconv.FormatInt(e.Timestamp.UnixNano(), 10)
 	}
-	return Fingerprint([]byte(e.Scheme), []byte(e.ID), []byte(at), e.content())
+	content := e.content()
+	if e.ID != "" && !e.BodyAuthenticated {
+		content = nil // an id for a single use: whoever replays it could change the rest
+	}
+	return Fingerprint([]byte(e.Scheme), []byte(e.ID), []byte(at), content)
 }
 
 // content is the body, or the query of a message without one. A query beside a

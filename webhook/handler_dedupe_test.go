@@ -3,6 +3,7 @@ package webhook_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -114,6 +115,98 @@ func TestHandler_Captured(t *testing.T) {
 		time.Sleep(time.Second)
 		require.Equal(t, 401, replay())
 		require.Len(t, h.events, 1)
+	})
+}
+
+// TestHandler_ReplayWindow holds that replays are remembered as long as the
+// verifier would take them, whatever its tolerance.
+func TestHandler_ReplayWindow(t *testing.T) {
+	t.Parallel()
+	keys := webhook.OneKey("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+	for name, c := range map[string]struct {
+		scheme webhook.Scheme
+		own    time.Duration // the verifier's, zero for the scheme's default
+		window time.Duration
+	}{
+		"five minutes":     {webhook.StandardWebhooks, 0, 5 * time.Minute},
+		"of its own":       {webhook.StandardWebhooks, time.Hour, time.Hour},
+		"the scheme's":     {webhook.Twitch, 0, 10 * time.Minute},
+		"in a list":        {webhook.Stripe, 30 * time.Minute, 30 * time.Minute},
+		"time in the body": {webhook.Linear, 20 * time.Minute, 20 * time.Minute},
+		"no default":       {webhook.Mailgun, 20 * time.Minute, 20 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				config := webhook.SchemeConfig{Keys: keys, Tolerance: c.own}
+				time.Sleep(3 * 365 * 24 * time.Hour) // to where Unix times have ten digits
+				verifier, err := c.scheme.Verifier(config)
+				require.NoError(t, err)
+				signer, err := c.scheme.Signer(config)
+				require.NoError(t, err)
+				h := newReceiver(t, func(config *webhook.Config) {
+					config.Verifier, config.Replay = webhook.AnyOf(token("good"), verifier), webhook.NewMemoryStore()
+				})
+				signed := time.Now().Add(c.window) // by a clock that is ahead
+				captured := &webhook.Message{Header: http.Header{}, Now: signed,
+					Body: fmt.Appendf(nil, `{"webhookTimestamp":%d}`, signed.UnixMilli())}
+				require.NoError(t, signer.Sign(captured))
+				replay := func() int {
+					r := request(string(captured.Body))
+					r.Header = captured.Header.Clone()
+					return serve(h, r).Code
+				}
+				require.Equal(t, 200, replay())
+				time.Sleep(2*c.window - time.Second) // a second before the verifier refuses it
+				require.Equal(t, 200, replay())
+				require.Len(t, h.events, 1)
+				time.Sleep(2 * time.Second)
+				require.Equal(t, 401, replay())
+			})
+			verifier, err := c.scheme.Verifier(webhook.SchemeConfig{Keys: keys, Tolerance: c.own})
+			require.NoError(t, err)
+			_, err = webhook.NewHandler(webhook.Config{
+				Source: "s", Verifier: verifier, Replay: webhook.NewMemoryStore(), Tolerance: c.window - time.Second,
+			}, func(context.Context, webhook.Event) error { return nil })
+			require.ErrorContains(t, err, "below the verifier's")
+		})
+	}
+}
+
+// TestHandler_TokenOfOneUse holds that a signed id which does not bind the body
+// counts once, whatever body comes with it again.
+func TestHandler_TokenOfOneUse(t *testing.T) {
+	t.Parallel()
+	verifier, err := webhook.Mailgun.Verifier(webhook.SchemeConfig{Keys: webhook.OneKey("s")})
+	require.NoError(t, err)
+	h := newReceiver(t, func(c *webhook.Config) { c.Verifier, c.Replay = verifier, webhook.NewMemoryStore() })
+	member := `{"signature":{"timestamp":"` + stamp + `","token":"tok","signature":"` + hexMAC("s", stamp+"tok") + `"},"event-data":`
+	for _, event := range []string{`1}`, `1}`, `"forged"}`} {
+		require.Equal(t, 200, serve(h, request(member+event)).Code)
+	}
+	require.Len(t, h.events, 1)
+	require.Equal(t, "duplicate", h.seen[2].Result)
+}
+
+// TestHandler_ReplaysCostTheSourceNothing sends one message again and again:
+// who captured it must not use up the source's budget.
+func TestHandler_ReplaysCostTheSourceNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := newReceiver(t, func(c *webhook.Config) {
+			c.Replay, c.SourceLimit = webhook.NewMemoryStore(), webhook.NewRateLimiter(1, 2)
+		})
+		for range 10 {
+			require.Equal(t, 200, serve(h, request("a", "X-Id", "1")).Code)
+		}
+		require.Equal(t, 200, serve(h, request("b", "X-Id", "2")).Code)
+		w := serve(h, request("c", "X-Id", "3"))
+		require.Equal(t, 429, w.Code)
+		require.Equal(t, "1", w.Header().Get("Retry-After"))
+		time.Sleep(time.Second)
+		require.Equal(t, 200, serve(h, request("c", "X-Id", "3")).Code)
+		require.Len(t, h.events, 3)
+		require.False(t, h.events[2].Attempt.Unsettled, "a refusal has no effect")
 	})
 }
 

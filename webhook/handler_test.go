@@ -2,6 +2,7 @@ package webhook_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -133,6 +134,11 @@ func TestHandler_Refuses(t *testing.T) {
 			return r
 		}, 413, "body too large", "size"},
 		"header": {nil, func() *http.Request { return request("{}", "X-Pad", strings.Repeat("x", 17<<10)) }, 431, "header too large", "header"},
+		"query": {nil, func() *http.Request {
+			r := request("{}")
+			r.URL.RawQuery = strings.Repeat("x", 17<<10)
+			return r
+		}, 431, "header too large", "header"},
 		"media": {func(c *webhook.Config) { c.ContentTypes = []string{"application/json"} },
 			func() *http.Request { return request("{}", "Content-Type", "text/plain") }, 415, "media type not supported", "type"},
 		"broken body": {nil, func() *http.Request {
@@ -381,6 +387,43 @@ func TestHandler_Handshake(t *testing.T) {
 	require.Empty(t, h.events)
 	require.Equal(t, 200, serve(h, request("event")).Code)
 	require.Len(t, h.events, 1)
+}
+
+// TestHandler_CloudEvents lets the unsigned request for permission through all
+// checks, and observes how it was answered.
+func TestHandler_CloudEvents(t *testing.T) {
+	t.Parallel()
+	h := newReceiver(t, func(c *webhook.Config) {
+		c.Methods = []string{http.MethodPost, http.MethodOptions}
+		c.ContentTypes = []string{"application/cloudevents+json"}
+		c.Handshake = webhook.CloudEventsConsent{Origins: []string{"a.example"}}.Handshake
+	})
+	for origin, status := range map[string]int{"a.example": 200, "b.example": 405} {
+		r := httptest.NewRequest(http.MethodOptions, "/hook", nil)
+		r.Header.Set("WebHook-Request-Origin", origin)
+		require.Equal(t, status, serve(h, r).Code)
+		require.Equal(t, "handshake", h.seen[len(h.seen)-1].Result)
+		require.Equal(t, status, h.seen[len(h.seen)-1].Status)
+	}
+	require.Equal(t, 415, serve(h, request("{}")).Code)
+	require.Equal(t, 200, serve(h, request("{}", "Content-Type", "application/cloudevents+json")).Code)
+}
+
+// TestHandler_CompressedBody hands a body on as it came: its bytes are what the
+// sender signed.
+func TestHandler_CompressedBody(t *testing.T) {
+	t.Parallel()
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, err := z.Write(bytes.Repeat([]byte("bomb"), 1<<20))
+	require.NoError(t, err)
+	require.NoError(t, z.Close())
+	verifier, err := webhook.GitHub.Verifier(webhook.SchemeConfig{Keys: webhook.OneKey("s")})
+	require.NoError(t, err)
+	h := newReceiver(t, func(c *webhook.Config) { c.Verifier = verifier })
+	r := request(packed.String(), "Content-Encoding", "gzip", "X-Hub-Signature-256", "sha256="+hexMAC("s", packed.String()))
+	require.Equal(t, 200, serve(h, r).Code)
+	require.Equal(t, packed.Bytes(), h.events[0].Body)
 }
 
 func TestNewHandler_Refuses(t *testing.T) {

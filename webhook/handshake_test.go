@@ -31,11 +31,14 @@ func TestConformance_Handshakes(t *testing.T) {
 			Body    string            `json:"body"`
 		} `json:"request"`
 		Response struct {
-			Status int    `json:"status"`
-			Body   string `json:"body"`
+			Status  int               `json:"status"`
+			Headers map[string]string `json:"headers"`
+			Body    string            `json:"body"`
 		} `json:"response"`
+		Note, Source string
 	}
 	conformance(t, "webhook/handshakes.json", &vectors)
+	require.NotEmpty(t, vectors)
 	shakes := map[string]func(*webhook.Message, bool) http.Handler{
 		"monday": webhook.MondayHandshake, "slack": webhook.SlackHandshake, "twitch": webhook.TwitchHandshake,
 	}
@@ -54,6 +57,9 @@ func TestConformance_Handshakes(t *testing.T) {
 			require.NotNil(t, w)
 			require.Equal(t, v.Response.Status, w.Code)
 			require.Equal(t, v.Response.Body, w.Body.String())
+			for name, value := range v.Response.Headers {
+				require.Equal(t, value, w.Header().Get(name))
+			}
 		})
 	}
 }

@@ -52,9 +52,10 @@ type Idempotency struct {
 // ran. Errors are application/problem+json with the members success and error
 // besides.
 //
-// A final answer is stored: any status but 408, 425, 429 and 5xx. After those
+// A final answer is stored: any status but 408, 425, 429 and 5xx. After those,
+// and after a handler that returned without one because its context had ended,
 // the same key runs again, and AttemptFrom tells the handler whether the earlier
-// run may have taken effect (a 5xx not in NotDone, a panic, a crash).
+// run may have taken effect (a 5xx not in NotDone, no answer, a panic, a crash).
 func Idempotent(s Store, o Idempotency) func(http.Handler) http.Handler {
 	if o.Methods == nil {
 		o.Methods = []string{http.MethodPost, http.MethodPatch}
@@ -189,8 +190,12 @@ func unquote(text string) (string, bool) {
 	return "", false
 }
 
-// errTransient ends an attempt whose answer is not kept.
-var errTransient = errors.New("webhook: answer not final")
+var (
+	// errTransient ends an attempt whose answer is not kept.
+	errTransient = errors.New("webhook: answer not final")
+	// errSilent ends one that stopped without a word: silence is no 200 then.
+	errSilent = errors.New("webhook: no answer")
+)
 
 func (h *idempotent) serve(w http.ResponseWriter, r *http.Request, key string, body []byte) {
 	var rec *recorder
@@ -201,9 +206,14 @@ func (h *idempotent) serve(w http.ResponseWriter, r *http.Request, key string, b
 	first, err := Once(r.Context(), h.store, key, o, func(ctx context.Context, a Attempt) (reply, error) {
 		rec = &recorder{out: w, header: http.Header{}, limit: h.MaxReply}
 		h.next.ServeHTTP(rec, r.WithContext(context.WithValue(ctx, attemptKey{}, a)))
+		if rec.kept.Status == 0 && ctx.Err() != nil {
+			return reply{}, errSilent
+		}
 		return rec.reply(a, h.NotDone)
 	})
 	switch {
+	case errors.Is(err, errSilent):
+		problem(w, http.StatusServiceUnavailable, 5*time.Second, "temporarily unavailable")
 	case rec != nil: // it ran: answer, whatever became of the record
 		rec.send()
 		if err != nil && !errors.Is(err, errTransient) {

@@ -1,6 +1,7 @@
 package webhook_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -215,6 +216,37 @@ func TestIdempotent_Panic(t *testing.T) {
 	boom = false
 	require.Equal(t, 200, serve(h, keyed("k", "")).Code)
 	require.True(t, a.seen[0].Unsettled)
+}
+
+// TestIdempotent_CallerGone runs a handler that stops without an answer because
+// its caller hung up: nothing may be stored as its success.
+func TestIdempotent_CallerGone(t *testing.T) {
+	t.Parallel()
+	for name, says := range map[string]bool{"silent": false, "answers all the same": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var seen []webhook.Attempt
+			h := webhook.Idempotent(webhook.NewMemoryStore(), webhook.Idempotency{})(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				attempt, _ := webhook.AttemptFrom(r.Context())
+				seen = append(seen, attempt)
+				if r.Context().Err() == nil || says {
+					w.WriteHeader(http.StatusCreated)
+				}
+			}))
+			gone, hangUp := context.WithCancel(t.Context())
+			hangUp()
+			first := serve(h, keyed("k", "").WithContext(gone)).Code
+			require.Equal(t, 201, serve(h, keyed("k", "")).Code)
+			if says {
+				require.Equal(t, 201, first)
+				require.Len(t, seen, 1, "the answer was stored for the next time")
+				return
+			}
+			require.Equal(t, 503, first, "whoever still listens")
+			require.Len(t, seen, 2)
+			require.True(t, seen[1].Unsettled)
+		})
+	}
 }
 
 func TestIdempotent_Sizes(t *testing.T) {

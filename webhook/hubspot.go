@@ -1,6 +1,9 @@
 package webhook
 
-import "crypto"
+import (
+	"crypto"
+	"strings"
+)
 
 const (
 	// HubSpotV1 is a plain hash of the app secret and the body. Whoever has
@@ -11,7 +14,8 @@ const (
 	// the weakness of HubSpotV1. Message.URL must be the configured URL.
 	HubSpotV2 Scheme = "hubspot-v2"
 	// HubSpotV3 signs method, URL, body and time (milliseconds). Message.URL
-	// must be the configured URL. Tolerance: five minutes. ("Validating
+	// must be the configured URL; HubSpot decodes some escapes in it before it
+	// signs, so both forms are tried. Tolerance: five minutes. ("Validating
 	// requests from HubSpot")
 	HubSpotV3 Scheme = "hubspot-v3"
 )
@@ -41,4 +45,11 @@ var hubspotV3 = spec{
 	hash:       crypto.SHA256,
 	encoding:   Base64,
 	tolerance:  defaultTolerance,
+	signedURL:  hubspotEscapes.Replace,
 }
+
+// hubspotEscapes decodes what HubSpot's table of escapes lists.
+var hubspotEscapes = strings.NewReplacer(
+	"%3A", ":", "%2F", "/", "%3F", "?", "%40", "@", "%21", "!", "%24", "$", "%27", "'", "%28", "(", "%29", ")",
+	"%2A", "*", "%2C", ",", "%3B", ";", "%3a", ":", "%2f", "/", "%3f", "?", "%2a", "*", "%2c", ",", "%3b", ";",
+)

@@ -64,6 +64,19 @@ func TestParsePrefixes(t *testing.T) {
 	}
 }
 
+// TestClientIP_MappedPrefix trusts a prefix of mapped IPv4 addresses that did
+// not come through ParsePrefixes.
+func TestClientIP_MappedPrefix(t *testing.T) {
+	t.Parallel()
+	trusted := []netip.Prefix{netip.MustParsePrefix("::ffff:10.0.0.0/104")}
+	for peer, want := range map[string]string{"10.9.9.9:80": "198.51.100.1", "[::ffff:10.9.9.9]:80": "198.51.100.1", "11.0.0.1:80": "11.0.0.1"} {
+		r := &http.Request{RemoteAddr: peer, Header: http.Header{"X-Forwarded-For": {"198.51.100.1"}}}
+		got, err := webhook.ClientIP(r, trusted)
+		require.NoError(t, err)
+		require.Equal(t, want, got.String(), peer)
+	}
+}
+
 // FuzzClientIP holds that a peer that is no trusted proxy is the client, and
 // that a trusted one is never beaten by an address it did not vouch for.
 func FuzzClientIP(f *testing.F) {

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,9 +19,9 @@ type MessageSignatureConfig struct {
 	// Keys are written "<algorithm>:<key>", where the algorithm is
 	// hmac-sha256, ed25519, ecdsa-p256-sha256, ecdsa-p384-sha384,
 	// rsa-pss-sha512 or rsa-v1_5-sha256, and the key is base64 of a shared
-	// secret or of a public key's DER form (SubjectPublicKeyInfo), or PEM. A
-	// signature with a keyid that is the Name of a key is tried with that key
-	// only, any other with all keys.
+	// secret or of a public key's DER form (SubjectPublicKeyInfo, for RSA also
+	// PKCS #1), or PEM. A signature with a keyid that is the Name of a key is
+	// tried with that key only, any other with all keys.
 	Keys Keys
 	// MinSecret refuses shared secrets with fewer bytes; zero sets no floor.
 	MinSecret int
@@ -46,6 +47,9 @@ type MessageSignatureConfig struct {
 // component parameters only @query-param's name is supported.
 func NewMessageSignature(c MessageSignatureConfig) (Verifier, error) {
 	keys, err := c.Keys.Check(0)
+	if err == nil {
+		err = checkTolerance(c.Tolerance)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +70,8 @@ func NewMessageSignature(c MessageSignatureConfig) (Verifier, error) {
 	return v, nil
 }
 
+var errNoLabel = fmt.Errorf("%w: no such label in header Signature-Input", ErrMissing)
+
 type messageVerifier struct {
 	keys      []messageKey
 	label     string
@@ -82,7 +88,7 @@ func (v *messageVerifier) Verify(m *Message) (Verification, error) {
 		return Verification{}, err
 	}
 	var proof Verification
-	verdict := fmt.Errorf("%w: no such label in header Signature-Input", ErrMissing)
+	verdict := errNoLabel
 	s := scanner{inputs}
 	for range maxSignatures {
 		label, ok := s.key()
@@ -115,7 +121,9 @@ func (v *messageVerifier) furthest(m *Message, label string, in *signatureInput,
 }
 
 func (v *messageVerifier) verify(m *Message, label string, in *signatureInput) (Verification, error) {
-	signature, err := m.signatureOf(label)
+	room := texts.Get().(*[]byte)
+	defer texts.Put(room)
+	signature, err := m.signatureOf(label, room)
 	if err != nil {
 		return Verification{}, err
 	}
@@ -139,8 +147,8 @@ func (v *messageVerifier) verify(m *Message, label string, in *signatureInput) (
 	return proof, nil
 }
 
-// signatureOf returns the bytes of the signature called label.
-func (m *Message) signatureOf(label string) (signature []byte, err error) {
+// signatureOf returns the bytes of the signature called label, in room.
+func (m *Message) signatureOf(label string, room *[]byte) (signature []byte, err error) {
 	value, err := m.HeaderValue("Signature")
 	if err != nil {
 		return nil, err
@@ -151,7 +159,8 @@ func (m *Message) signatureOf(label string) (signature []byte, err error) {
 			return true
 		}
 		found = true
-		signature, ok = decodeBase64(text)
+		*room = slices.Grow((*room)[:0], base64.StdEncoding.DecodedLen(len(text)))
+		signature, ok = base64Into((*room)[:cap(*room)], text)
 		return ok
 	})
 	if !ok {

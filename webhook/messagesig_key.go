@@ -7,12 +7,10 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha256"
-	"crypto/sha512"
 	"crypto/subtle"
 	"crypto/x509"
 	"fmt"
-	"math/big"
+	"hash"
 	"strings"
 )
 
@@ -45,8 +43,7 @@ func newMessageKey(k Key, floor int) (messageKey, error) {
 		}
 		verify = verifyHMAC(k, raw)
 	} else {
-		public, _ := x509.ParsePKIXPublicKey(raw)
-		verify = verifyPublic(algorithm, public)
+		verify = verifyPublic(algorithm, parsePublic(raw))
 	}
 	if verify == nil {
 		return messageKey{}, fmt.Errorf("%w: key %q is no key of its algorithm", ErrKey, k.Name)
@@ -72,6 +69,18 @@ func verifyHMAC(k Key, secret []byte) func(base, signature []byte) bool {
 	}
 }
 
+// parsePublic returns nil for what is no public key. PEM calls the RSA form
+// without SubjectPublicKeyInfo "RSA PUBLIC KEY".
+func parsePublic(der []byte) any {
+	if public, err := x509.ParsePKIXPublicKey(der); err == nil {
+		return public
+	}
+	if public, err := x509.ParsePKCS1PublicKey(der); err == nil {
+		return public
+	}
+	return nil
+}
+
 // verifyPublic returns nil if the key does not belong to the algorithm.
 func verifyPublic(algorithm string, public any) func(base, signature []byte) bool {
 	switch key := public.(type) {
@@ -81,10 +90,11 @@ func verifyPublic(algorithm string, public any) func(base, signature []byte) boo
 		}
 	case *ecdsa.PublicKey:
 		if size := curveSize(algorithm, key.Curve); size > 0 {
-			return func(base, signature []byte) bool {
-				return len(signature) == 2*size && ecdsa.Verify(key, sha2(algorithm, base),
-					new(big.Int).SetBytes(signature[:size]), new(big.Int).SetBytes(signature[size:]))
-			}
+			return hashed(algorithm, func(digest, signature []byte) bool {
+				var room [maxRawDER]byte
+				return len(signature) == 2*size &&
+					ecdsa.VerifyASN1(key, digest, appendDER(room[:0], signature[:size], signature[size:]))
+			})
 		}
 	case *rsa.PublicKey:
 		return verifyRSA(algorithm, key)
@@ -97,13 +107,13 @@ func verifyRSA(algorithm string, key *rsa.PublicKey) func(base, signature []byte
 	case key.Size() < 256:
 		return nil
 	case algorithm == rsaPSS:
-		return func(base, signature []byte) bool {
-			return rsa.VerifyPSS(key, crypto.SHA512, sha2(algorithm, base), signature, &rsa.PSSOptions{SaltLength: 64}) == nil
-		}
+		return hashed(algorithm, func(digest, signature []byte) bool {
+			return rsa.VerifyPSS(key, crypto.SHA512, digest, signature, pssOptions) == nil
+		})
 	case algorithm == rsaPKCS1v15:
-		return func(base, signature []byte) bool {
-			return rsa.VerifyPKCS1v15(key, crypto.SHA256, sha2(algorithm, base), signature) == nil
-		}
+		return hashed(algorithm, func(digest, signature []byte) bool {
+			return rsa.VerifyPKCS1v15(key, crypto.SHA256, digest, signature) == nil
+		})
 	}
 	return nil
 }
@@ -119,18 +129,57 @@ func curveSize(algorithm string, curve elliptic.Curve) int {
 	return 0
 }
 
-// sha2 hashes base with the algorithm's hash.
-func sha2(algorithm string, base []byte) []byte {
+var pssOptions = &rsa.PSSOptions{SaltLength: 64}
+
+// hashOf returns the algorithm's hash.
+func hashOf(algorithm string) crypto.Hash {
 	switch algorithm {
 	case ecdsaP384:
-		sum := sha512.Sum384(base)
-		return sum[:]
+		return crypto.SHA384
 	case rsaPSS:
-		sum := sha512.Sum512(base)
-		return sum[:]
+		return crypto.SHA512
 	}
-	sum := sha256.Sum256(base)
-	return sum[:]
+	return crypto.SHA256
+}
+
+// hashed verifies by the digest of the base.
+func hashed(algorithm string, verify func(digest, signature []byte) bool) func(base, signature []byte) bool {
+	key := newMACKey(Key{}, func([]byte) hash.Hash { return hashOf(algorithm).New() }, nil)
+	return func(base, signature []byte) (right bool) {
+		key.sum(func(w *mac) { w.write(base) }, func(digest []byte) { right = verify(digest, signature) })
+		return right
+	}
+}
+
+// maxRawDER is the size of the longest signature on P-384 in DER form.
+const maxRawDER = 2 + 2*(2+1+48)
+
+// appendDER appends the DER form of a signature: crypto/ecdsa verifies it with
+// half the allocations that two big.Int take.
+func appendDER(dst, r, s []byte) []byte {
+	r, s = derNumber(r), derNumber(s)
+	dst = append(dst, 0x30, derLength(r)+derLength(s)+4)
+	for _, n := range [...][]byte{r, s} {
+		dst = append(dst, 0x02, derLength(n))
+		if n[0] > 0x7F {
+			dst = append(dst, 0) // or the number would be negative
+		}
+		dst = append(dst, n...)
+	}
+	return dst
+}
+
+// derNumber takes leading zeros off.
+func derNumber(n []byte) []byte {
+	for len(n) > 1 && n[0] == 0 {
+		n = n[1:]
+	}
+	return n
+}
+
+// derLength is how many bytes a number of a signature takes.
+func derLength(n []byte) byte {
+	return byte(len(n)) + n[0]>>7 //nolint:gosec // at most 48 bytes
 }
 
 // newMessageSigner returns the algorithm of a private key and its signing.
@@ -153,6 +202,12 @@ func newMessageSigner(k Key) (string, func(base []byte) ([]byte, error), error) 
 	return "", nil, fmt.Errorf("%w: key %q is no private key of its algorithm", ErrKey, k.Name)
 }
 
+func digestOf(algorithm string, base []byte) []byte {
+	h := hashOf(algorithm).New()
+	_, _ = h.Write(base)
+	return h.Sum(nil)
+}
+
 // signPrivate returns nil if the key does not belong to the algorithm.
 func signPrivate(algorithm string, private any) func(base []byte) ([]byte, error) {
 	switch key := private.(type) {
@@ -163,7 +218,7 @@ func signPrivate(algorithm string, private any) func(base []byte) ([]byte, error
 	case *ecdsa.PrivateKey:
 		if size := curveSize(algorithm, key.Curve); size > 0 {
 			return func(base []byte) ([]byte, error) {
-				r, s, err := ecdsa.Sign(rand.Reader, key, sha2(algorithm, base))
+				r, s, err := ecdsa.Sign(rand.Reader, key, digestOf(algorithm, base))
 				if err != nil {
 					return nil, err
 				}
@@ -177,11 +232,11 @@ func signPrivate(algorithm string, private any) func(base []byte) ([]byte, error
 		switch algorithm {
 		case rsaPSS:
 			return func(base []byte) ([]byte, error) {
-				return rsa.SignPSS(rand.Reader, key, crypto.SHA512, sha2(algorithm, base), &rsa.PSSOptions{SaltLength: 64})
+				return rsa.SignPSS(rand.Reader, key, crypto.SHA512, digestOf(algorithm, base), pssOptions)
 			}
 		case rsaPKCS1v15:
 			return func(base []byte) ([]byte, error) {
-				return rsa.SignPKCS1v15(nil, key, crypto.SHA256, sha2(algorithm, base))
+				return rsa.SignPKCS1v15(nil, key, crypto.SHA256, digestOf(algorithm, base))
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"crypto/sha512"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/pem"
 	"math/big"
 	"net/http"
 	"strings"
@@ -247,6 +248,34 @@ func TestNewMessageSignature_Keys(t *testing.T) {
 	signer, err := webhook.NewMessageSigner(webhook.MessageSignerConfig{Key: webhook.Key{Name: `a"b`, Secret: webhook.NewSecret(sharedKey)}})
 	require.NoError(t, err)
 	require.Error(t, signer.Sign(&webhook.Message{URL: hookURL}))
+}
+
+// TestNewMessageSignature_RSAForms takes an RSA key in each of its notations.
+func TestNewMessageSignature_RSAForms(t *testing.T) {
+	t.Parallel()
+	private, err := fixedRSA()
+	require.NoError(t, err)
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
+	require.NoError(t, err)
+	spki, err := x509.MarshalPKIXPublicKey(&private.PublicKey)
+	require.NoError(t, err)
+	pkcs1 := x509.MarshalPKCS1PublicKey(&private.PublicKey)
+	encode := base64.StdEncoding.EncodeToString
+	for _, algorithm := range []string{"rsa-pss-sha512:", "rsa-v1_5-sha256:"} {
+		signer, err := webhook.NewMessageSigner(webhook.MessageSignerConfig{Key: webhook.OneKey(algorithm + encode(pkcs8))[0]})
+		require.NoError(t, err)
+		m := message(testBody)
+		m.URL = hookURL
+		require.NoError(t, signer.Sign(m))
+		for _, key := range []string{
+			encode(spki), encode(pkcs1),
+			string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: spki})),
+			string(pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: pkcs1})),
+		} {
+			_, err := messageVerifier(t, webhook.MessageSignatureConfig{Keys: webhook.OneKey(algorithm + key)}).Verify(m)
+			require.NoError(t, err)
+		}
+	}
 }
 
 func TestVerifyContentDigest(t *testing.T) {

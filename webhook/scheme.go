@@ -65,11 +65,12 @@ var schemes = map[Scheme]maker{
 func Schemes() []Scheme { return slices.Sorted(maps.Keys(schemes)) }
 
 // Verifier builds the verifier of the scheme. It returns an error that matches
-// ErrKey for keys the scheme cannot use, and a plain one for an unknown scheme.
+// ErrKey for keys the scheme cannot use, and a plain one for an unknown scheme
+// or a negative Tolerance other than NoTolerance.
 func (s Scheme) Verifier(c SchemeConfig) (Verifier, error) {
-	m, ok := schemes[s]
-	if !ok {
-		return nil, fmt.Errorf("webhook: unknown scheme %q", string(s))
+	m, err := s.maker(c)
+	if err != nil {
+		return nil, err
 	}
 	return m.verifier(c)
 }
@@ -77,11 +78,19 @@ func (s Scheme) Verifier(c SchemeConfig) (Verifier, error) {
 // Signer builds the sender's side of the scheme. Where the scheme signs with
 // a private key, c.Keys holds private keys; the scheme says in what notation.
 func (s Scheme) Signer(c SchemeConfig) (Signer, error) {
-	m, ok := schemes[s]
-	if !ok {
-		return nil, fmt.Errorf("webhook: unknown scheme %q", string(s))
+	m, err := s.maker(c)
+	if err != nil {
+		return nil, err
 	}
 	return m.signer(c)
+}
+
+func (s Scheme) maker(c SchemeConfig) (maker, error) {
+	m, ok := schemes[s]
+	if !ok {
+		return m, fmt.Errorf("webhook: unknown scheme %q", string(s))
+	}
+	return m, checkTolerance(c.Tolerance)
 }
 
 func (s spec) maker() maker {

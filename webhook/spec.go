@@ -25,9 +25,14 @@ type spec struct {
 	timeFormat TimeFormat
 	tolerance  time.Duration // where the user sets none
 
+	// signedURL turns the configured URL into the one that is signed, where they
+	// may differ.
+	signedURL func(string) string
 	// bodyTime reads the signed time from a body whose signature is right.
 	bodyTime  func(body []byte) (time.Time, error)
 	maxSecret int // bytes, 0: no limit
+	// decodeKey turns a key's text into bytes; nil takes those of the text.
+	decodeKey func(Key) ([]byte, error)
 }
 
 // layout says where the signatures stand in their header.
@@ -62,6 +67,11 @@ func (s spec) build(c SchemeConfig) (*macVerifier, error) {
 	}
 	for _, k := range keys {
 		secret := []byte(k.Secret.Reveal())
+		if s.decodeKey != nil {
+			if secret, err = s.decodeKey(k); err != nil {
+				return nil, err
+			}
+		}
 		if s.maxSecret > 0 && len(secret) > s.maxSecret {
 			return nil, fmt.Errorf("%w: key %q has more than %d bytes", ErrKey, k.Name, s.maxSecret)
 		}
@@ -92,6 +102,10 @@ func (v *macVerifier) Verify(m *Message) (Verification, error) {
 		}
 	}
 	key, ok := v.match(m, &e, now)
+	if !ok && v.signedURL != nil {
+		e.url = v.signedURL(m.URL)
+		key, ok = v.match(m, &e, now)
+	}
 	if !ok {
 		return Verification{}, mismatchHeader(v.header)
 	}
@@ -139,7 +153,7 @@ func (v *macVerifier) write(w *mac, m *Message, e *envelope) {
 		case timeField:
 			w.writeString(e.stamp)
 		case urlField:
-			w.writeString(m.URL)
+			w.writeString(e.url)
 		case methodField:
 			w.writeString(m.Method)
 		case bodyField:

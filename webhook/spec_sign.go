@@ -13,7 +13,10 @@ func (v *macVerifier) Sign(m *Message) error {
 		return errNoURL
 	}
 	now := m.now()
-	e := envelope{time: now}
+	e := envelope{time: now, url: m.URL}
+	if v.signedURL != nil {
+		e.url = v.signedURL(m.URL)
+	}
 	if v.timed() {
 		e.stamp = v.timeFormat.format(now)
 	}

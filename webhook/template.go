@@ -74,12 +74,12 @@ func (t template) touches(f field) bool {
 
 // validID says whether id can be told apart from its neighbours in the text: it
 // must not contain the byte with which a literal beside it begins or ends, and
-// with a field as its neighbour it may hold letters, digits, "-", "_" and "="
-// only.
+// with a field as its neighbour it may hold the characters of base64 and UUIDs
+// only: every time and every JSON body has others.
 func (t template) validID(id string) bool {
 	onlyWord := t.touches(idField)
 	for _, c := range []byte(id) {
-		if c <= ' ' || c > '~' || onlyWord && !isWord(c) || t.bordersID(c) {
+		if c <= ' ' || c > '~' || onlyWord && !isWord(c) && c != '+' && c != '/' || t.bordersID(c) {
 			return false
 		}
 	}

@@ -66,19 +66,20 @@ func (c *StaticTokenConfig) check() (Keys, error) {
 	return c.Keys.Check(c.MinSecret)
 }
 
-func (c *StaticTokenConfig) read(m *Message) (string, error) {
+func (c *StaticTokenConfig) read(m *Message, room []byte) ([]byte, error) {
 	if c.Query != "" {
-		return m.queryValue(c.Query)
+		value, err := m.queryValue(c.Query)
+		return append(room, value...), err
 	}
 	value, err := m.HeaderValue(c.Header)
 	if err != nil {
-		return "", err
+		return room, err
 	}
 	token, ok := strings.CutPrefix(value, c.Prefix)
 	if !ok || token == "" {
-		return "", malformedHeader(c.Header)
+		return room, malformedHeader(c.Header)
 	}
-	return token, nil
+	return append(room, token...), nil
 }
 
 // queryValue returns the value of a parameter that must be there exactly once.
@@ -97,10 +98,10 @@ func (m *Message) queryValue(name string) (string, error) {
 	return values[0], nil
 }
 
-// tokenVerifier compares what read finds with the digests of the keys.
+// tokenVerifier compares what read finds, in room, with the digests of the keys.
 type tokenVerifier struct {
 	scheme string
-	read   func(*Message) (string, error)
+	read   func(m *Message, room []byte) ([]byte, error)
 	tokens []digestKey
 }
 
@@ -119,11 +120,14 @@ func digestKeys(keys Keys) []digestKey {
 }
 
 func (v *tokenVerifier) Verify(m *Message) (Verification, error) {
-	token, err := v.read(m)
+	room := texts.Get().(*[]byte)
+	defer texts.Put(room)
+	token, err := v.read(m, (*room)[:0])
+	keepRoom(room, token)
 	if err != nil {
 		return Verification{}, err
 	}
-	digest, now := sha256.Sum256([]byte(token)), m.now()
+	digest, now := sha256.Sum256(token), m.now()
 	for _, k := range v.tokens {
 		if k.Live(now) && subtle.ConstantTimeCompare(digest[:], k.digest[:]) == 1 {
 			return Verification{Scheme: v.scheme, Key: k.Name}, nil

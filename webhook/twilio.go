@@ -91,8 +91,7 @@ func twilioForm(m *Message, address string, room *[]byte) (form, error) {
 	if err != nil || len(m.Body) == 0 {
 		return nil, err
 	}
-	mediaType, _, _ := strings.Cut(m.Header.Get("Content-Type"), ";")
-	if strings.EqualFold(strings.TrimSpace(mediaType), "application/x-www-form-urlencoded") {
+	if m.mediaType() == formMedia {
 		f, grown, err := parseForm(m.Body, (*room)[:0])
 		keepRoom(room, grown)
 		return f, err

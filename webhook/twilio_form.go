@@ -11,10 +11,14 @@ type form []formPair
 
 type formPair struct{ name, value []byte }
 
+// maxPairs is how many parameters a form may have. Forms are parsed before they
+// are proven, and a pair takes far more memory than its two bytes.
+const maxPairs = 10_000
+
 // parseForm decodes a form. The pairs refer to body or, where something had to
 // be decoded, to room, which is returned grown.
 func parseForm(body, room []byte) (form, []byte, error) {
-	f := make(form, 0, bytes.Count(body, []byte("&"))+1)
+	f := make(form, 0, min(bytes.Count(body, []byte("&"))+1, maxPairs))
 	for raw := range bytes.SplitSeq(body, []byte("&")) {
 		if len(raw) == 0 {
 			continue
@@ -24,7 +28,7 @@ func parseForm(body, room []byte) (form, []byte, error) {
 		pair.name, pair.value, _ = bytes.Cut(raw, []byte("="))
 		pair.name, room, nameOK = unescape(pair.name, room)
 		pair.value, room, valueOK = unescape(pair.value, room)
-		if !nameOK || !valueOK {
+		if !nameOK || !valueOK || len(f) == maxPairs {
 			return nil, room, errForm
 		}
 		f = append(f, pair)

@@ -100,6 +100,29 @@ func TestTwilio_Forms(t *testing.T) {
 	}
 }
 
+// TestTwilio_ManyParameters bounds what an unproven form may cost: one of a
+// mebibyte would otherwise become tens of megabytes of parameters.
+func TestTwilio_ManyParameters(t *testing.T) {
+	t.Parallel()
+	v := twilioVerifier(t)
+	const url = "https://a.example/in"
+	for body, test := range map[string]struct {
+		signed string
+		want   error
+	}{
+		strings.Repeat("a=1&", 10_000):       {"a1", nil},
+		strings.Repeat("a=1&", 10_001):       {"a1", webhook.ErrMalformed},
+		strings.Repeat("&", 1<<20):           {"", nil},
+		strings.Repeat("&", 1<<20) + "a=1":   {"a1", nil},
+		strings.Repeat("a&", 1<<19) + "&b=1": {"a", webhook.ErrMalformed},
+	} {
+		m := message(body, "Content-Type", formType, "X-Twilio-Signature", twilioMAC(url+test.signed))
+		m.URL = url
+		_, err := v.Verify(m)
+		require.ErrorIs(t, err, test.want, len(body))
+	}
+}
+
 // TestTwilio_BodyHash covers bodies that are no form, and what becomes of them
 // when someone changes the unsigned Content-Type or drops the body.
 func TestTwilio_BodyHash(t *testing.T) {

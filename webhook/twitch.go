@@ -3,8 +3,7 @@ package webhook
 import "crypto"
 
 // Twitch (EventSub) signs id, time and body, with nothing between them: ids
-// are therefore held to letters, digits, "-", "_" and "=", and times to
-// RFC 3339. Secrets have at most 100 bytes; set MinSecret to 10 to enforce
+// are therefore held to letters, digits and "-_=+/", and times to RFC 3339. Secrets have at most 100 bytes; set MinSecret to 10 to enforce
 // Twitch's own minimum. Tolerance: ten minutes. ("Handling webhook events")
 const Twitch Scheme = "twitch"
 

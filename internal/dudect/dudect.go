@@ -21,7 +21,12 @@ const Threshold = 4.5
 // in its first and in its last byte.
 type Subject struct {
 	Name        string
-	First, Last func()
+	First, Last func(input int)
+	// Inputs is how many inputs each class has, one when zero. Give many where
+	// what a call takes depends on the input by nature: then the inputs are what
+	// is compared, each by the mean of its calls, because more calls on the same
+	// few say nothing about the classes.
+	Inputs int
 	// Leaks marks a control, which must be told apart.
 	Leaks bool
 }
@@ -39,27 +44,31 @@ func (p Plan) Measure(s Subject) float64 {
 	batch := p.batch(s)
 	samples := make([]sample, p.Rounds)
 	for i := range samples {
-		last := rand.Uint64()&1 == 1
+		last, input := rand.Uint64()&1 == 1, rand.IntN(max(s.Inputs, 1))
 		call := s.First
 		if last {
 			call = s.Last
 		}
 		began := time.Now()
 		for range batch {
-			call()
+			call(input)
 		}
-		samples[i] = sample{last, float64(time.Since(began).Nanoseconds()) / float64(batch)}
+		samples[i] = sample{last, input, float64(time.Since(began).Nanoseconds()) / float64(batch)}
 	}
-	return welch(crop(samples))
+	samples = crop(samples)
+	if s.Inputs > 1 {
+		samples = byInput(samples)
+	}
+	return welch(samples)
 }
 
 // batch warms s up and returns how many calls fit into a round.
 func (p Plan) batch(s Subject) int {
 	const calls = 20
 	began := time.Now()
-	for range calls {
-		s.First()
-		s.Last()
+	for i := range calls {
+		s.First(i % max(s.Inputs, 1))
+		s.Last(i % max(s.Inputs, 1))
 	}
 	each := max(time.Since(began)/(2*calls), 1)
 	return min(max(int(p.Round/each), 1), p.Batch)
@@ -67,6 +76,7 @@ func (p Plan) batch(s Subject) int {
 
 type sample struct {
 	last  bool
+	input int
 	nanos float64
 }
 
@@ -74,6 +84,21 @@ type sample struct {
 func crop(samples []sample) []sample {
 	slices.SortFunc(samples, func(a, b sample) int { return cmp.Compare(a.nanos, b.nanos) })
 	return samples[:len(samples)*9/10]
+}
+
+// byInput joins the samples of an input to one, their mean.
+func byInput(samples []sample) []sample {
+	key := func(s sample) sample { return sample{last: s.last, input: s.input} }
+	sums, counts := map[sample]float64{}, map[sample]float64{}
+	for _, s := range samples {
+		sums[key(s)] += s.nanos
+		counts[key(s)]++
+	}
+	means := make([]sample, 0, len(sums))
+	for k, sum := range sums {
+		means = append(means, sample{k.last, k.input, sum / counts[k]})
+	}
+	return means
 }
 
 // welch returns Welch's t of the two classes.

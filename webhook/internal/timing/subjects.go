@@ -94,7 +94,7 @@ var places = map[webhook.Scheme]place{
 
 // builder gathers subjects and the first error.
 type builder struct {
-	messages int // over which signatures by a private key are averaged
+	messages int // most in each class
 	subjects []dudect.Subject
 	err      error
 }
@@ -222,9 +222,9 @@ func (b *builder) add(name string, v webhook.Verifier, s webhook.Signer, at plac
 	if b.err != nil {
 		return
 	}
-	messages := 1
-	if at.public != nil {
-		messages = b.messages
+	messages := b.messages
+	if at.public == nil {
+		messages = min(messages, 100) // alike, but for where they lie in memory
 	}
 	first, last := make([]*webhook.Message, messages), make([]*webhook.Message, messages)
 	for i := range messages {
@@ -238,11 +238,13 @@ func (b *builder) add(name string, v webhook.Verifier, s webhook.Signer, at plac
 		last[i], err = at.spoil(m, true)
 		b.fail(err)
 	}
-	b.subjects = append(b.subjects, dudect.Subject{Name: name, First: b.calls(name, v, first), Last: b.calls(name, v, last)})
+	b.subjects = append(b.subjects, dudect.Subject{
+		Name: name, First: b.calls(name, v, first), Last: b.calls(name, v, last), Inputs: messages,
+	})
 }
 
-// calls verifies one wrong message after the other.
-func (b *builder) calls(name string, v webhook.Verifier, wrong []*webhook.Message) func() {
+// calls verifies the wrong messages.
+func (b *builder) calls(name string, v webhook.Verifier, wrong []*webhook.Message) func(int) {
 	if b.err != nil {
 		return nil
 	}
@@ -251,11 +253,7 @@ func (b *builder) calls(name string, v webhook.Verifier, wrong []*webhook.Messag
 			b.fail(fmt.Errorf("%s: a wrong signature gives %w", name, err))
 		}
 	}
-	next := 0
-	return func() {
-		_, _ = v.Verify(wrong[next])
-		next = (next + 1) % len(wrong)
-	}
+	return func(i int) { _, _ = v.Verify(wrong[i]) }
 }
 
 // signed returns the i-th message, signed and verified.
@@ -321,7 +319,7 @@ func control() dudect.Subject {
 	first, last := "b"+token[1:], token[:len(token)-1]+"b"
 	var sink bool
 	return dudect.Subject{Name: "control: token by ==", Leaks: true,
-		First: func() { sink = token == first || sink },
-		Last:  func() { sink = token == last || sink },
+		First: func(int) { sink = token == first || sink },
+		Last:  func(int) { sink = token == last || sink },
 	}
 }
