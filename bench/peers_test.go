@@ -96,7 +96,7 @@ func posters(tb testing.TB, baseURL string, rt http.RoundTripper) map[string]pos
 		resp, err := hd.Do(req)
 		return decode(resp, err)
 	}
-	rs := resty.New().SetTransport(rt).SetRetryCount(2)
+	rs := resty.New().SetTransport(rt).SetRetryCount(2).SetLoggerWarnLevel(true) // true: no line per call
 	tb.Cleanup(func() { _ = rs.Close() })
 	all["resty v3"] = func(ctx context.Context) (string, error) {
 		var out created
