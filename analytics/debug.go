@@ -26,11 +26,11 @@ type ServerMessage struct {
 var opValidate = &transport.Op{Name: "analytics.validate", Safety: transport.Read, Judge: judgeValidation}
 
 // Validate asks Google's validation server about a request ("Validating
-// events"), strictly unless Behavior says otherwise. Such hits never reach reports, so it is safe to
-// repeat and is retried like a read. No messages means that the server has no
-// objection; it does not check whether secret and stream id are right, and it
-// looks at parameters less closely than [Rules] do. Meant for tests and
-// tools, not for the path of every event.
+// events"), strictly unless Behavior says otherwise. Such hits never reach
+// reports, so it is safe to repeat and is retried like a read. No messages
+// means that the server has no objection; it does not check whether secret and
+// stream id are right, and it looks at parameters less closely than [Rules] do.
+// Meant for tests and tools, not for the path of every event.
 func (c *Client) Validate(ctx context.Context, req Request) ([]ServerMessage, error) {
 	if req.Behavior == "" {
 		req.Behavior = EnforceRecommendations

@@ -80,9 +80,10 @@ type AddFileToColumnRequest struct {
 }
 
 // AddFileToColumn uploads a file into a file column, beside those that are
-// there. An attempt may take a second longer for every 128 KiB. It carries an idempotency key like every mutation; monday does not say
-// that it heeds keys for uploads, so read ItemAssets after an unknown outcome
-// that must not be doubled.
+// there. An attempt may take a second longer for every 128 KiB. It carries an
+// idempotency key like every mutation; monday does not say that it heeds keys
+// for uploads, so read ItemAssets after an unknown outcome that must not be
+// doubled.
 func (c *Client) AddFileToColumn(ctx context.Context, r AddFileToColumnRequest) (Asset, error) {
 	op := opAddFileToColumn
 	if err := required(op.Name, "ItemID", r.ItemID, "ColumnID", r.ColumnID); err != nil {

@@ -26,8 +26,9 @@ import (
 //
 // An answer of any status is returned as it came. A failure is an *[Error]
 // inside the *url.Error that net/http makes; query and secrets of the request
-// are in neither, except for a secret in the path, which cannot be told. Redirects to another host are not followed: the answer is
-// returned instead. WithCache has no effect.
+// are in neither, except for a secret in the path, which cannot be told.
+// Redirects to another host are not followed: the answer is returned instead.
+// WithCache has no effect.
 func NewHTTPClient(opts ...Option) (*http.Client, error) {
 	set := newSettings()
 	if err := set.apply(opts); err != nil {

@@ -2,9 +2,10 @@ package webhook
 
 import "crypto"
 
-// Twitch (EventSub) signs id, time and body, with nothing between them: ids
-// are therefore held to letters, digits and "-_=+/", and times to RFC 3339. Secrets have at most 100 bytes; set MinSecret to 10 to enforce
-// Twitch's own minimum. Tolerance: ten minutes. ("Handling webhook events")
+// Twitch (EventSub) signs id, time and body, with nothing between them: ids are
+// therefore held to letters, digits and "-_=+/", and times to RFC 3339. Secrets
+// have at most 100 bytes; set MinSecret to 10 to enforce Twitch's own minimum.
+// Tolerance: ten minutes. ("Handling webhook events")
 const Twitch Scheme = "twitch"
 
 var twitch = spec{

@@ -78,9 +78,9 @@ type Personalization struct {
 	SendAt              time.Time
 }
 
-// Send hands a mail to SendGrid ("Mail Send"). The receipt's ID is the X-Message-Id, the
-// prefix of sg_message_id in events; it covers all recipients and is empty in
-// sandbox mode.
+// Send hands a mail to SendGrid ("Mail Send"). The receipt's ID is the
+// X-Message-Id, the prefix of sg_message_id in events; it covers all recipients
+// and is empty in sandbox mode.
 //
 // What SendGrid is known to refuse is refused here, with the field named and
 // nothing sent. The call is sent again only when SendGrid provably did nothing;

@@ -5,10 +5,10 @@
 // exceed the vendor's limit. Redis's own clock counts. A process that dies
 // leaves its permits behind; they end after [Config.Lease] and one window.
 //
-// When Redis is away each process goes on with its part of the limit, after
-// one window and one lease in which the permits of before may still count, also
-// if it never saw Redis: the sum stays under the limit. When Redis is back, that part remains a second
-// bound for just as long.
+// When Redis is away each process goes on with its part of the limit, after one
+// window and one lease in which the permits of before may still count, also if
+// it never saw Redis: the sum stays under the limit. When Redis is back, that
+// part remains a second bound for just as long.
 package redislimit
 
 import (
