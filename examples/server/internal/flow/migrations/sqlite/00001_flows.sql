@@ -26,4 +26,5 @@ CREATE TABLE flow_steps (
     PRIMARY KEY (flow_id, name)
 ) WITHOUT ROWID;
 
-CREATE INDEX flow_steps_open ON flow_steps (state) WHERE state IN ('pending', 'running');
+-- What was made at a vendor since a time: asked when a message is looked for.
+CREATE INDEX flow_steps_made ON flow_steps (vendor, updated_at) WHERE ref <> '';
