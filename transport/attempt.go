@@ -21,7 +21,7 @@ func (k *call) attempt(req *http.Request, next http.RoundTripper) (*http.Respons
 	if err := k.acquire(); err != nil {
 		return nil, k.cannotStart(err)
 	}
-	if k.keyForgotten(time.Now()) { // the limiters took that long
+	if k.keyForgotten(0) { // the limiters took that long
 		k.settle(Feedback{})
 		return nil, k.cannotStart(errKeyForgotten)
 	}

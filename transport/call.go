@@ -143,10 +143,7 @@ func (k *call) mayRetry() bool {
 		return false
 	}
 	wait := k.last.verdict.Wait + backoff(k.attempts, s.backoffMin, s.backoffMax)
-	if d, ok := k.Deadline(); ok && wait > time.Until(d) {
-		return false
-	}
-	if k.keyForgotten(time.Now().Add(wait)) {
+	if d, ok := k.Deadline(); (ok && wait > time.Until(d)) || k.keyForgotten(wait) {
 		return false
 	}
 	if !k.pay() {

@@ -8,10 +8,10 @@ import (
 // errKeyForgotten says why a retry was not sent.
 var errKeyForgotten = errors.New("transport: the vendor may have forgotten the idempotency key by now")
 
-// keyForgotten reports whether, at a time, the vendor may have forgotten the key
-// under which an attempt has perhaps taken effect.
-func (k *call) keyForgotten(at time.Time) bool {
-	return k.op.KeyLife > 0 && k.unsettled && time.Duration(at.UnixNano()-k.doubt) >= k.op.KeyLife
+// keyForgotten reports whether, after another wait, the vendor may have
+// forgotten the key under which an attempt has perhaps taken effect.
+func (k *call) keyForgotten(wait time.Duration) bool {
+	return k.op.KeyLife > 0 && k.unsettled && wait+time.Duration(time.Now().UnixNano()-k.doubt) >= k.op.KeyLife
 }
 
 // noteDoubt remembers when the first attempt began that may have taken effect.
