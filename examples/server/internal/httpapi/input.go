@@ -40,10 +40,10 @@ func parse(body []byte) (*input, error) {
 	return in, nil
 }
 
+var breaks = strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\t", " ")
+
 // oneLine makes one line of what a customer typed on several.
-func oneLine(text string) string {
-	return strings.TrimSpace(strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\t", " ").Replace(text))
-}
+func oneLine(text string) string { return strings.TrimSpace(breaks.Replace(text)) }
 
 // scalar returns a JSON string, number or boolean as text; null is "".
 func scalar(raw json.RawMessage) (string, bool) {
