@@ -7,9 +7,9 @@ import (
 
 // NewLearned returns a limiter for a vendor whose limit is not known but told
 // in its answers (RateLimit, RateLimit-Remaining, X-RateLimit-Remaining, or
-// [Budget]). It sends what the vendor says remains, waits for the reset, at most
-// a day, asks with a single attempt, and goes on. As long as no answer has told anything,
-// start attempts may be under way at once.
+// [Budget]). It sends what the vendor says remains, waits for the reset, at
+// most a day, asks with a single attempt, and goes on. As long as no answer has
+// told anything, start attempts may be under way at once.
 func NewLearned(start int, policy string) *Learned {
 	return &Learned{start: max(start, 1), policy: policy}
 }
